@@ -1,0 +1,111 @@
+"""What is heard: words, spans of speech, requests for decoding and their results."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from stream.audio import CallId, PartyId, Role, Samples
+
+Tier = Literal["live", "review"]
+DecodeKind = Literal["partial", "final"]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One spoken word. `start`, `end` in media seconds; `p` its probability, rounded to 0.01.
+
+    `stable` in a partial: two passes in a row agreed on it; always true in a final.
+    """
+
+    w: str
+    start: float
+    end: float
+    p: float
+    stable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechSpan:
+    """A stretch in which a party spoke, in media seconds."""
+
+    party: PartyId
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class DecodeRequest:
+    """Audio of one utterance to turn into words.
+
+    `start`: media seconds of the first sample; `prefix`: words agreed on, decoded no more;
+    `deadline`: media seconds by which the result is wanted (earliest is served first).
+    """
+
+    call: CallId
+    party: PartyId
+    utterance: int
+    kind: DecodeKind
+    audio: Samples
+    start: float
+    language: str
+    deadline: float
+    prefix: tuple[str, ...] = ()
+    prompt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DecodeResult:
+    """Words of one request, times in media seconds. Empty words: nothing was said."""
+
+    call: CallId
+    party: PartyId
+    utterance: int
+    kind: DecodeKind
+    words: tuple[Word, ...]
+    language: str
+    rejected: str = ""
+    """Why a guard emptied the words: repeat, no_speech, unlikely; '' where none did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """One party's closed utterance: what finals say and judgement reads."""
+
+    party: PartyId
+    role: Role
+    number: int
+    start: float
+    end: float
+    words: tuple[Word, ...]
+    language: str
+
+    @property
+    def text(self) -> str:
+        """The words, joined as they were written."""
+        return " ".join(word.w for word in self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Part of an evidence text: characters `start` to `end`, and what it is."""
+
+    text: str
+    start: int
+    end: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """Something noticed in an utterance. `text`, `start`, `end` (seconds) are its evidence."""
+
+    kind: str
+    tier: Tier
+    party: PartyId
+    score: float
+    text: str
+    start: float
+    end: float
+    spans: tuple[Span, ...] = ()
+    attributes: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Who sees it: HTTP and websocket API, access tokens, pages."""
