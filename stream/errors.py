@@ -6,7 +6,7 @@
     +-- TooBig                 too_big             1009   a message above the limit
     +-- Unauthorised           unauthorised        1008   no token, or not a valid one
     +-- NotAllowed             not_allowed         4004   a valid token for something else
-    +-- CallEnded              call_ended          4001   the id belongs to a finished call
+    +-- CallFinished           call_ended          4001   the id belongs to a finished call
     +-- PartyTaken             party_taken         4002   someone is already that party
     +-- Idle                   idle                4003   nothing came for too long
     +-- Overloaded             overloaded          1013   no room; `retry_after` seconds
@@ -60,7 +60,7 @@ class NotAllowed(MediaError):
     code, close, status = "not_allowed", 4004, 403
 
 
-class CallEnded(MediaError):
+class CallFinished(MediaError):
     code, close, status = "call_ended", 4001, 409
 
 
