@@ -1,0 +1,230 @@
+"""`coach bench latency` and `coach bench accuracy`: record, measure, report.
+
+Each returns whether the project's target was met; tables go to stdout, progress and where
+the files are to stderr.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from benchmarks.accuracy import (
+    MARGIN,
+    RESAMPLES,
+    Comparison,
+    Errors,
+    compare,
+    error_rate,
+    finals_errors,
+    offline_errors,
+)
+from benchmarks.dataset import ReferenceCall, harper_valley
+from benchmarks.latency import PERCENTILES, TARGET_P50, TARGET_P95, Latencies, measure, percentiles
+from benchmarks.recording import Recording
+from benchmarks.report import (
+    OUT,
+    draw_accuracy,
+    draw_latency,
+    print_table,
+    write_json,
+)
+from benchmarks.run import record_all
+from benchmarks.surroundings import surroundings
+
+MODEL = "whisper-base"
+"""Weights of the offline reference: those of the server's finals by default."""
+
+
+def bench_latency(
+    *,
+    url: str | None = None,
+    pid: int | None = None,
+    token: str | None = None,
+    out: Path = OUT,
+    recordings: Path | None = None,
+    calls: Iterable[str] = (),
+) -> bool:
+    """Feeds the Harper Valley calls and prints how fast words, partials and finals came.
+
+    `recordings`: a folder to reuse recordings from and to keep new ones in. Raises
+    DatasetMissing, ServerFailed, ReplayError.
+    """
+    chosen = harper_valley(calls)
+    fed = _record(chosen, url=url, pid=pid, token=token, folder=recordings)
+    latencies = measure(zip(chosen, fed, strict=True))
+    _print_latency(Console(), latencies, fed)
+    body = {
+        **_provenance(fed),
+        "targets": {"p50": TARGET_P50, "p95": TARGET_P95},
+        "passed": latencies.passed,
+        "seconds": {
+            name: {"count": len(values), **percentiles(values)}
+            for name, values in latencies.series().items()
+        },
+        "words": {
+            "timed": len(latencies.words),
+            "missing": len(latencies.missing),
+            "untimed": latencies.untimed,
+        },
+        "server": server_use(fed),
+        "feeder_max_late": max(recording.max_late for recording in fed),
+        "each_word": [dataclasses.asdict(word) for word in latencies.words],
+        "each_utterance": [dataclasses.asdict(item) for item in latencies.utterances],
+    }
+    _tell(write_json(out, "latency", body), draw_latency(out, latencies.series()))
+    return latencies.passed
+
+
+def bench_accuracy(
+    *,
+    url: str | None = None,
+    pid: int | None = None,
+    token: str | None = None,
+    out: Path = OUT,
+    recordings: Path | None = None,
+    calls: Iterable[str] = (),
+) -> bool:
+    """Feeds the Harper Valley calls and compares the finals' word error rate with that of the
+    same weights offline, computed now. Arguments and errors as for `bench_latency`.
+    """
+    from models.weights import folder as weights_folder
+
+    chosen = harper_valley(calls)
+    fed = _record(chosen, url=url, pid=pid, token=token, folder=recordings)
+    live = [row for call, rec in zip(chosen, fed, strict=True) for row in finals_errors(call, rec)]
+    reference = _reference(chosen, weights_folder(MODEL))
+    result = compare(live, reference)
+    rates = {
+        call.name: (_rate_of(live, call.name), _rate_of(reference, call.name)) for call in chosen
+    }
+    _print_accuracy(Console(), result, rates)
+    body = {
+        **_provenance(fed),
+        "reference_model": MODEL,
+        "margin": MARGIN,
+        "passed": result.passed,
+        "difference": result.difference,
+        **dataclasses.asdict(result),
+        "server": server_use(fed),
+        "finals": [dataclasses.asdict(row) for row in live],
+        "offline": [dataclasses.asdict(row) for row in reference],
+    }
+    _tell(write_json(out, "accuracy", body), draw_accuracy(out, rates))
+    return result.passed
+
+
+def server_use(recordings: Sequence[Recording]) -> dict[str, float] | None:
+    """CPU seconds a call second and the highest resident bytes; None where not measured."""
+    known = [(rec.usage, rec.seconds) for rec in recordings if rec.usage is not None]
+    if not known:
+        return None
+    cpu = sum(usage.cpu_seconds for usage, _ in known)
+    return {
+        "cpu_seconds_per_call_second": cpu / sum(seconds for _, seconds in known),
+        "rss_bytes": max(usage.rss for usage, _ in known),
+    }
+
+
+def _provenance(fed: Sequence[Recording]) -> dict[str, Any]:
+    """Where the figures come from: this machine now, and how each recording was made, which
+    for one that is used again may have been elsewhere."""
+    return {
+        **surroundings(),
+        "model": ", ".join(sorted({str(r.settings.get("model", "unknown")) for r in fed})),
+        "recordings": {recording.name: recording.settings for recording in fed},
+    }
+
+
+def _record(calls: Sequence[ReferenceCall], **options: Any) -> list[Recording]:
+    lengths = {call.name: _seconds(call) for call in calls}
+    with _progress() as bar:
+        task = bar.add_task("calls in real time", total=sum(lengths.values()))
+        names = list(lengths)
+
+        def at(name: str, seconds: float) -> None:
+            before = sum(lengths[n] for n in names[: names.index(name)])
+            bar.update(task, completed=before + seconds, description=f"call {name[:8]}")
+
+        return asyncio.run(record_all(calls, on_progress=at, **options))
+
+
+def _seconds(call: ReferenceCall) -> float:
+    parties, rate = call.audio()
+    return max(len(samples) for samples in parties.values()) / rate
+
+
+def _reference(calls: Sequence[ReferenceCall], weights: Path) -> list[Errors]:
+    with _progress() as bar:
+        task = bar.add_task("offline reference", total=sum(len(call.sides) for call in calls))
+        return offline_errors(calls, weights, lambda: bar.advance(task))
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+    )
+
+
+def _rate_of(errors: Sequence[Errors], call: str) -> float:
+    return error_rate(row for row in errors if row.call == call)
+
+
+def _print_latency(console: Console, latencies: Latencies, fed: Sequence[Recording]) -> None:
+    names = [f"p{p}" for p in PERCENTILES]
+    rows = []
+    for name, values in latencies.series().items():
+        points = percentiles(values)
+        rows.append(
+            [name, str(len(values)), *(f"{points[p]:.2f}" if points else "" for p in names)]
+        )
+    print_table(console, "Latency, seconds", ["", "count", *names], rows)
+    missing, timed = len(latencies.missing), len(latencies.words)
+    console.print(
+        f"words shown p50 at most {TARGET_P50} s, p95 at most {TARGET_P95} s: "
+        f"{'met' if latencies.passed else 'MISSED'}. Never shown: {missing} of {timed} timed "
+        f"words; {latencies.untimed} words have no time of their own. The feeder was late by "
+        f"{max(recording.max_late for recording in fed):.3f} s at most.",
+        highlight=False,
+    )
+    if use := server_use(fed):
+        console.print(
+            f"server: {use['cpu_seconds_per_call_second']:.2f} CPU s a call second, "
+            f"{use['rss_bytes'] / 2**20:.0f} MiB resident at most",
+            highlight=False,
+        )
+
+
+def _print_accuracy(
+    console: Console, result: Comparison, rates: dict[str, tuple[float, float]]
+) -> None:
+    rows = [[name, f"{live:.1%}", f"{ref:.1%}", f"{live - ref:+.1%}"]
+            for name, (live, ref) in rates.items()]  # fmt: skip
+    rows.append(
+        ["all", f"{result.live:.1%}", f"{result.reference:.1%}", f"{result.difference:+.1%}"]
+    )
+    print_table(console, "Word error rate", ["call", "finals", "offline", "difference"], rows)
+    low, high = result.interval
+    console.print(
+        f"finals within {MARGIN:.0%} of the offline reference: "
+        f"{'met' if result.passed else 'MISSED'} ({result.difference:+.1%}, 95% interval "
+        f"{low:+.1%} to {high:+.1%}; {result.words} words, {result.calls} calls, "
+        f"{RESAMPLES} paired resamples by call)",
+        highlight=False,
+    )
+
+
+def _tell(*files: Path) -> None:
+    for file in files:
+        print(f"wrote {file}", file=sys.stderr)

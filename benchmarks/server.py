@@ -1,0 +1,169 @@
+"""A real server for a benchmark: a process of its own on a port it picks, or a running one."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from benchmarks.recording import Usage
+
+READY_SECONDS = 120.0
+"""A start has 60 s by the API; a machine that is busy with other work gets twice that."""
+
+STOP_SECONDS = 30.0
+"""After SIGTERM the server may finish what it holds; then it is killed."""
+
+DEFAULT_MODEL = "whisper-base"
+"""What `coach serve` transcribes with unless a setting of the environment says otherwise."""
+
+LOG_TAIL = 2000
+"""Characters of the log that an error quotes."""
+
+
+class ServerFailed(Exception):
+    """The server did not come up. The message quotes the end of its log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where the server is, its process where that is known, and the model of its words."""
+
+    url: str
+    pid: int | None = None
+    model: str = "unknown: of a server that was running already"
+
+    def cpu_seconds(self) -> float | None:
+        """User and system seconds so far of the process and its children; None if unknown."""
+        return sum(map(_cpu, family)) if (family := _family(self.pid)) else None
+
+    def rss(self) -> int | None:
+        """Bytes resident now, children included; None if unknown."""
+        return sum(map(_rss, family)) if (family := _family(self.pid)) else None
+
+
+@asynccontextmanager
+async def serving(
+    url: str | None = None,
+    *,
+    pid: int | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> AsyncIterator[Server]:
+    """The running server at `url`, or one started for this with an empty data folder.
+
+    `pid` names the process of a running one, so that its use of the machine can be read.
+    `environment` adds settings (COACH_…) to a started one. Raises ServerFailed.
+    """
+    if url is not None:
+        yield Server(url, pid)
+        return
+    with tempfile.TemporaryDirectory(prefix="coach-bench-") as folder:
+        log = Path(folder) / "server.log"
+        process = await _start(Path(folder), log, environment or {})
+        try:
+            yield Server(await _ready(process, log), process.pid, DEFAULT_MODEL)
+        finally:
+            await _stop(process)
+
+
+async def _start(
+    folder: Path, log: Path, environment: Mapping[str, str]
+) -> asyncio.subprocess.Process:
+    with log.open("wb") as stderr:
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "coach", "serve", "--port", "0"),
+            env={**os.environ, "COACH_DATA_DIR": str(folder / "data"), **environment},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=stderr,
+        )
+
+
+async def _ready(process: asyncio.subprocess.Process, log: Path) -> str:
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(READY_SECONDS):
+            line = (await process.stdout.readline()).decode()
+    except TimeoutError:
+        line = ""
+    word, _, url = line.strip().partition(" ")
+    if word != "ready":
+        raise _failed(log)
+    return url
+
+
+def _failed(log: Path) -> ServerFailed:
+    tail = log.read_text(encoding="utf-8", errors="replace")[-LOG_TAIL:]
+    return ServerFailed(
+        f"`coach serve` printed no ready line within {READY_SECONDS:g} s; its log ends:\n{tail}"
+    )
+
+
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is not None:
+        return
+    process.terminate()
+    try:
+        await asyncio.wait_for(process.wait(), STOP_SECONDS)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+class Meter:
+    """Reads a server's use of the machine from `start` to `stop`."""
+
+    INTERVAL = 0.5
+    """Seconds between looks at the memory: a peak of a second is not missed."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._before = server.cpu_seconds()
+        self._peak = server.rss() or 0
+        self._task = asyncio.create_task(self._watch())
+
+    async def stop(self) -> Usage | None:
+        """What was used since; None where the process is unknown or gone."""
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        after = self._server.cpu_seconds()
+        if self._before is None or after is None:
+            return None
+        return Usage(after - self._before, self._peak)
+
+    async def _watch(self) -> None:
+        while True:
+            self._peak = max(self._peak, self._server.rss() or 0)
+            await asyncio.sleep(self.INTERVAL)
+
+
+def _family(pid: int | None) -> list[psutil.Process]:
+    """The process and its children; empty where there is none."""
+    if pid is None:
+        return []
+    try:
+        parent = psutil.Process(pid)
+        return [parent, *parent.children(recursive=True)]
+    except psutil.Error:
+        return []
+
+
+def _cpu(process: psutil.Process) -> float:
+    try:
+        times = process.cpu_times()
+    except psutil.Error:
+        return 0.0
+    return float(times.user + times.system)
+
+
+def _rss(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_info().rss)
+    except psutil.Error:
+        return 0

@@ -1,0 +1,196 @@
+"""One client's websocket to a server: what is sent, what comes back, and why it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from contextlib import aclosing, asynccontextmanager
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from websockets.asyncio.client import ClientConnection
+from websockets.asyncio.client import connect as open_websocket
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+
+from coach.senders import Message, Sender
+from stream.errors import MediaError
+
+CODES = {fault.close: fault.code for fault in MediaError.__subclasses__()}
+STATUSES = {fault.status: fault.code for fault in MediaError.__subclasses__()}
+
+MAX_EVENT_BYTES = 1 << 20
+"""The server's own bound on a message."""
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+SCHEMES = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
+
+
+class ReplayError(Exception):
+    """The server refused or ended a call. `code` is one of the API's, or `unreachable`,
+    `closed` (it went away without a word) or `timeout` (it kept silent)."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+
+
+def websocket_url(url: str, path: str) -> str:
+    """The websocket address of `path` on the server at `url` (http, https, ws or wss).
+
+    Raises ValueError where `url` names no server.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in SCHEMES or not parts.netloc:
+        raise ValueError(f"{url!r} names no server; give one like http://127.0.0.1:8080")
+    where, _, query = path.partition("?")
+    return urlunsplit(
+        (SCHEMES[parts.scheme], parts.netloc, parts.path.rstrip("/") + where, query, "")
+    )
+
+
+class Link:
+    """A media socket: sends, and reads what comes back in the background."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.acked: dict[str, float] = {}
+        self._socket = socket
+        self._said: dict[str, asyncio.Event] = {"ready": asyncio.Event(), "ended": asyncio.Event()}
+        self._reader = asyncio.create_task(self._read())
+
+    async def send(self, messages: Iterable[Message]) -> None:
+        """Sends in order; waits where the server does not read. Raises ReplayError."""
+        if self._reader.done():
+            await self._reader
+        for message in messages:
+            try:
+                await self._socket.send(message)
+            except ConnectionClosed:
+                # The reader knows why: an error message comes before the close.
+                await self._reader
+                raise
+
+    async def heard(self, word: str, seconds: float) -> None:
+        """Waits for the server's `word`. Raises ReplayError where it says something else."""
+        said = asyncio.create_task(self._said[word].wait())
+        try:
+            done, _ = await asyncio.wait(
+                (said, self._reader), timeout=seconds, return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            said.cancel()
+        if self._said[word].is_set():
+            return
+        if self._reader in done:
+            await self._reader
+        raise ReplayError(
+            "timeout", f"no {word!r} from the server within {seconds:g} s; see its log"
+        )
+
+    async def close(self) -> None:
+        """Closes the socket and ends the reader."""
+        await self._socket.close()
+        self._reader.cancel()
+        await asyncio.gather(self._reader, return_exceptions=True)
+
+    async def _read(self) -> None:
+        """Ends by raising ReplayError, whatever ends the socket."""
+        try:
+            async for text in self._socket:
+                message = json.loads(text)
+                kind = message.get("type")
+                if kind == "error":
+                    raise _fault(message)
+                if kind == "ack":
+                    self.acked[str(message["party"])] = float(message["at"])
+                elif kind in self._said:
+                    self._said[kind].set()
+        except ConnectionClosed as closed:
+            raise _closed(closed) from closed
+        except (ValueError, AttributeError, KeyError, TypeError) as fault:
+            raise ReplayError("closed", "the server sent what is no message of its API") from fault
+        raise ReplayError("closed", "the server closed the socket without a word; see its log")
+
+
+@asynccontextmanager
+async def connect(url: str, sender: Sender, token: str | None) -> AsyncIterator[Link]:
+    """A media socket for `sender`. Raises ReplayError where there is no server."""
+    link = Link(await _open(websocket_url(url, sender.path), token))
+    try:
+        yield link
+    finally:
+        await link.close()
+
+
+@asynccontextmanager
+async def subscribe(
+    url: str, call: str, *, token: str | None = None, after: int = 0
+) -> AsyncIterator[AsyncGenerator[dict[str, Any], None]]:
+    """The open events socket of a call; events from the moment of entry are not missed.
+
+    Yields the events after `n` = `after` as the API shows them, until the server closes.
+    Iterating raises ReplayError where the server sends an error.
+    """
+    socket = await _open(websocket_url(url, f"/v1/calls/{call}/events?after={after}"), token)
+    try:
+        async with aclosing(_events(socket)) as events:
+            yield events
+    finally:
+        await socket.close()
+
+
+async def follow(
+    url: str, call: str, token: str | None = None, after: int = 0
+) -> AsyncIterator[dict[str, Any]]:
+    """Events of a call after `n` = `after`, live, up to and with `call.ended`."""
+    async with subscribe(url, call, token=token, after=after) as events:
+        async for event in events:
+            yield event
+            if event.get("type") == "call.ended":
+                return
+
+
+async def _events(socket: ClientConnection) -> AsyncGenerator[dict[str, Any], None]:
+    try:
+        async for text in socket:
+            event: dict[str, Any] = json.loads(text)
+            if event.get("type") == "error":
+                raise _fault(event)
+            if event.get("type") != "ack":
+                yield event
+    except ConnectionClosed as closed:
+        raise _closed(closed) from closed
+
+
+async def _open(address: str, token: str | None) -> ClientConnection:
+    headers = {"Authorization": f"Bearer {token}"} if token else None
+    try:
+        return await open_websocket(
+            address,
+            additional_headers=headers,
+            compression=None,
+            max_size=MAX_EVENT_BYTES,
+            # A proxy of the environment cannot reach our own loopback.
+            proxy=None if urlsplit(address).hostname in LOOPBACK else True,
+        )
+    except InvalidStatus as refused:
+        status = refused.response.status_code
+        raise ReplayError(
+            STATUSES.get(status, "refused"),
+            f"the server at {address} answered {status}; check the address and the token",
+        ) from refused
+    except (OSError, TimeoutError, InvalidHandshake, InvalidURI) as fault:
+        raise ReplayError(
+            "unreachable", f"no server answers at {address}; start one with `coach serve`"
+        ) from fault
+
+
+def _fault(message: dict[str, Any]) -> ReplayError:
+    return ReplayError(str(message.get("code", "internal")), str(message.get("message", "")))
+
+
+def _closed(closed: ConnectionClosed) -> ReplayError:
+    code = closed.rcvd.code if closed.rcvd else 1006
+    reason = (closed.rcvd.reason if closed.rcvd else "") or f"it closed with {code}; see its log"
+    return ReplayError(CODES.get(code, "closed"), f"the server ended the socket: {reason}")

@@ -1,0 +1,205 @@
+"""Audio played as a live call into a running server, and the call's events read back.
+
+The feeder is a live microphone as far as the server can tell: a chunk leaves when its last
+sample has been spoken, by an absolute schedule, so that lateness never adds up. `started`
+is the moment at which sample 0 was spoken; so media second t is spoken at `started + t` at
+speed 1, and a latency measured from there includes the chunk's own length.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import soxr
+
+from coach.link import Link, ReplayError, connect, follow, subscribe
+from coach.senders import TWILIO_RATE, Block, PcmSender, Sender, SendProtocol, TwilioSender
+from stream.audio import CALL_ID, Context, Encoding, Samples
+
+__all__ = ["ReplayError", "ReplayReport", "follow", "replay", "subscribe"]
+
+Layout = Literal["stereo", "sockets"]
+
+MAX_CHUNK_SECONDS = 1.0
+"""A longer chunk is no live audio, and 48 kHz stereo float nears the server's 1 MB message."""
+
+READY_SECONDS = 90.0
+"""A server that has just started may be loading its models, for which it has 60 s."""
+
+ENDED_SECONDS = 180.0
+"""After stop the server may still have 30 s of audio to hear, on a slow machine slowly."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayReport:
+    """What was played.
+
+    `started`: monotonic seconds at which each party's sample 0 was spoken; `sent_seconds`:
+    media seconds sent of each party; `acked`: media seconds the server said it keeps; `ended`:
+    whether the server said that every event is out (twilio has no word for it, so False);
+    `max_late`: by how many seconds the feeder was late at worst.
+    """
+
+    call: str
+    started: dict[str, float]
+    sent_seconds: dict[str, float]
+    acked: dict[str, float]
+    ended: bool
+    max_late: float
+
+
+@dataclass(slots=True)
+class _Pace:
+    """The schedule all sockets of a call share. `speed` 0: as fast as the server accepts."""
+
+    speed: float
+    chunk_seconds: float
+    on_progress: Callable[[float], None] | None
+    origin: float = 0.0
+    max_late: float = 0.0
+    furthest: float = 0.0
+
+    async def until(self, media: float) -> None:
+        """Waits until media second `media` has been spoken."""
+        due = self.origin + media / self.speed if self.speed else time.monotonic()
+        # A sleep of 0 lets the socket's reader run even where there is nothing to wait for.
+        await asyncio.sleep(max(due - time.monotonic(), 0.0))
+        if self.speed:
+            self.max_late = max(self.max_late, time.monotonic() - due)
+
+    def sent(self, media: float) -> None:
+        """Reports progress in media seconds of the call, however many sockets it has."""
+        if self.on_progress is not None and media > self.furthest:
+            self.furthest = media
+            self.on_progress(media)
+
+
+async def replay(
+    url: str,
+    parties: Mapping[str, Samples],
+    *,
+    rate: int,
+    call: str,
+    protocol: SendProtocol = "pcm",
+    speed: float = 1.0,
+    context: Context | None = None,
+    encoding: Encoding = "s16le",
+    layout: Layout = "stereo",
+    chunk_seconds: float = 0.02,
+    token: str | None = None,
+    on_progress: Callable[[float], None] | None = None,
+) -> ReplayReport:
+    """Plays `parties` (mono samples at `rate` Hz by party id) as the call `call`.
+
+    `url` is the server's, http(s) or ws(s), without a path. `speed` 1.0 is real time, 0 or
+    infinity as fast as the server accepts. `layout` stereo: one socket with the parties'
+    channels interleaved, the shorter padded with silence; sockets: one socket a party
+    (twilio is always one socket, and 8 kHz mu-law). Returns once the server said that every
+    event is out, or on twilio once the stop was sent.
+
+    Raises ReplayError where the server refuses or ends the call, ValueError for arguments
+    that no server could take.
+    """
+    if not CALL_ID.fullmatch(call):
+        raise ValueError(f"{call!r} is no call id; use 1 to 128 of A-Z a-z 0-9 . _ ~ -")
+    if not parties or any(samples.ndim != 1 for samples in parties.values()):
+        raise ValueError("give at least one party, each with mono samples")
+    if not speed >= 0:
+        raise ValueError(f"speed is {speed}; give 1.0 for real time, or 0 for as fast as it goes")
+    if not 0 < chunk_seconds <= MAX_CHUNK_SECONDS:
+        raise ValueError(f"chunk_seconds is {chunk_seconds}; give up to {MAX_CHUNK_SECONDS}")
+    if protocol == "twilio":
+        parties, rate = _at_rate(parties, rate, TWILIO_RATE), TWILIO_RATE
+        senders: list[Sender] = [TwilioSender(call, tuple(parties), token=token, context=context)]
+    else:
+        groups = [tuple(parties)] if layout == "stereo" else [(party,) for party in parties]
+        senders = [
+            PcmSender(call, group, rate=rate, encoding=encoding, context=context)
+            for group in groups
+        ]
+    pace = _Pace(0.0 if speed == float("inf") else speed, chunk_seconds, on_progress)
+    blocks = [_block([parties[party] for party in sender.parties]) for sender in senders]
+    return await _play_all(url, call, senders, blocks, rate, pace, token)
+
+
+def _at_rate(parties: Mapping[str, Samples], rate: int, wanted: int) -> dict[str, Samples]:
+    if rate == wanted:
+        return dict(parties)
+    return {
+        party: soxr.resample(samples, rate, wanted, quality="HQ").astype(np.float32)
+        for party, samples in parties.items()
+    }
+
+
+def _block(channels: list[Samples]) -> Block:
+    """(channels, samples) of the longest; the shorter end in silence."""
+    block = np.zeros((len(channels), max(len(c) for c in channels)), dtype=np.float32)
+    for row, samples in zip(block, channels, strict=True):
+        row[: len(samples)] = samples
+    return block
+
+
+async def _play_all(
+    url: str,
+    call: str,
+    senders: list[Sender],
+    blocks: list[Block],
+    rate: int,
+    pace: _Pace,
+    token: str | None,
+) -> ReplayReport:
+    async with AsyncExitStack() as stack:
+        links: list[Link] = []
+        for sender in senders:
+            # One after the other: the second joins a call that the server already knows.
+            link = await stack.enter_async_context(connect(url, sender, token))
+            links.append(link)
+            await link.send(sender.hello())
+            if sender.answers:
+                await link.heard("ready", READY_SECONDS)
+        pace.origin = time.monotonic()
+        sent = await _together(
+            _play(link, sender, block, rate, pace)
+            for link, sender, block in zip(links, senders, blocks, strict=True)
+        )
+    everyone = [(sender, party) for sender in senders for party in sender.parties]
+    return ReplayReport(
+        call=call,
+        started={party: pace.origin for _, party in everyone},
+        sent_seconds={party: sent[senders.index(sender)] for sender, party in everyone},
+        acked={party: at for link in links for party, at in link.acked.items()},
+        ended=all(sender.answers for sender in senders),
+        max_late=pace.max_late,
+    )
+
+
+async def _play(link: Link, sender: Sender, block: Block, rate: int, pace: _Pace) -> float:
+    """Feeds one socket to its end; the media seconds sent."""
+    size = max(1, round(pace.chunk_seconds * rate))
+    total = block.shape[1]
+    for first in range(0, total, size):
+        last = min(first + size, total)
+        await pace.until(last / rate)
+        await link.send(sender.audio(block[:, first:last]))
+        pace.sent(last / rate)
+    await link.send(sender.stop())
+    if sender.answers:
+        await link.heard("ended", ENDED_SECONDS)
+    return float(total / rate)
+
+
+async def _together(works: Iterable[Awaitable[float]]) -> list[float]:
+    """All of `works` at once; the first fault ends the others and is the one raised."""
+    tasks = [asyncio.ensure_future(work) for work in works]
+    try:
+        return list(await asyncio.gather(*tasks))
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

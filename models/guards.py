@@ -1,0 +1,51 @@
+"""Guards against words that nobody said.
+
+Whisper, given silence, music or too short a window, repeats itself or tells a story. Each guard
+is a small question about a decoding; `doubt` names the first that it fails.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+REPEATS = 4
+"""A phrase said this often in a row is a loop; people say things twice, seldom three times."""
+LONGEST_LOOP = 8
+"""Words of the longest phrase looked at as a loop."""
+NO_SPEECH = 0.6
+UNLIKELY = -1.0
+"""Whisper's own thresholds: no speech when it says so and is unsure of its words too."""
+WORDS_A_SECOND = 6.0
+WORDS_AT_LEAST = 4
+"""More words than this cannot be spoken in the time."""
+
+
+def doubt(words: Sequence[str], *, seconds: float, no_speech: float, score: float) -> str:
+    """Why these words were probably not said: '' where they probably were.
+
+    `seconds` is the length of the audio, `no_speech` Whisper's probability of silence, `score`
+    its mean log probability a token.
+    """
+    if not words:
+        return ""
+    if no_speech > NO_SPEECH and score < UNLIKELY:
+        return "no_speech"
+    if len(words) > WORDS_AT_LEAST + seconds * WORDS_A_SECOND:
+        return "too_many_words"
+    if loops(words):
+        return "repeat"
+    return ""
+
+
+def loops(words: Sequence[str]) -> bool:
+    """Whether a phrase of up to LONGEST_LOOP words occurs REPEATS times in a row."""
+    plain = [re.sub(r"\W+", "", word.lower()) for word in words]
+    for length in range(1, LONGEST_LOOP + 1):
+        needed = REPEATS if length > 1 else 2 * REPEATS
+        run = 0
+        for i in range(length, len(plain)):
+            run = run + 1 if plain[i] == plain[i - length] else 0
+            if run >= length * (needed - 1):
+                return True
+    return False

@@ -1,0 +1,36 @@
+"""The only place that builds onnxruntime sessions.
+
+One thread a session: the lane runs as many sessions as there is work, and threads inside a
+session would fight with Whisper's workers for the same cores (measured: one-thread workers
+use less CPU for the same result).
+"""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any, Literal
+
+import onnxruntime as ort
+
+Provider = Literal["cpu", "cuda"]
+
+
+def session(file: Path, *, provider: Provider = "cpu") -> Any:
+    """An inference session of `file`. CUDA falls back to the CPU with a warning."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    providers = ["CPUExecutionProvider"]
+    if provider == "cuda":
+        if "CUDAExecutionProvider" in ort.get_available_providers():
+            providers.insert(0, "CUDAExecutionProvider")
+        else:
+            warnings.warn(
+                "onnxruntime has no CUDA provider here, so classifiers run on the CPU; "
+                "install onnxruntime-gpu or set models.provider to cpu",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+    return ort.InferenceSession(str(file), options, providers=providers)

@@ -1,0 +1,97 @@
+"""Results as people and machines read them, from recordings that are already there."""
+
+from __future__ import annotations
+
+import json
+import wave
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.commands import bench_latency, server_use
+from benchmarks.recording import Arrival, Recording, Usage
+from benchmarks.report import draw_accuracy, draw_latency
+from benchmarks.surroundings import surroundings
+
+PNG = b"\x89PNG"
+
+
+def silence(path: Path) -> None:
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(bytes(16_000))
+
+
+def labelled(speaker: str) -> dict[str, Any]:
+    return {
+        "index": 1,
+        "speaker_role": speaker,
+        "start_ms": 0,
+        "human_transcript": "hello there",
+        "transcript": "hello there",
+        "word_offsets_ms": [0, 500],
+        "word_durations_ms": [400, 400],
+    }
+
+
+def final(party: str, at: float, text: str) -> Arrival:
+    data = {"party": party, "utterance": 1, "text": text, "start": 0.0, "end": 0.9}
+    return Arrival(at, {"type": "transcript.final", "data": data})
+
+
+@pytest.fixture
+def recordings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """One call of a small data set and its recording: the customer's second word is lost."""
+    folder = tmp_path / "data" / "calls" / "harper_valley"
+    folder.mkdir(parents=True)
+    for side in ("agent", "caller"):
+        # The decoder goes by content, so a wav may bear the name that the set uses.
+        silence(folder / f"one.{side}.flac")
+    rows = [labelled("agent"), labelled("caller")]
+    (folder / "one.json").write_text(json.dumps(rows), encoding="utf-8")
+    monkeypatch.setenv("COACH_TEST_DATA", str(tmp_path / "data"))
+    arrivals = (final("agent", 11.4, "Hello there."), final("customer", 11.4, "Hello."))
+    started = {"agent": 10.0, "customer": 10.0}
+    recording = Recording("one", "x", started, 1.0, 1.0, 0.001, arrivals, Usage(0.5, 1 << 20))
+    recording.save(tmp_path / "kept")
+    return tmp_path / "kept"
+
+
+def test_latency_is_reported_from_recordings(
+    recordings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    assert not bench_latency(recordings=recordings, out=out)
+    body = json.loads((out / "latency.json").read_text(encoding="utf-8"))
+    assert body["words"] == {"timed": 4, "missing": 1, "untimed": 0}
+    assert body["seconds"]["words shown"]["count"] == 3
+    assert body["seconds"]["words shown"]["p50"] == pytest.approx(1.0)
+    assert body["seconds"]["finals"]["p99"] == pytest.approx(0.5)
+    assert body["server"] == {"cpu_seconds_per_call_second": 0.5, "rss_bytes": 1 << 20}
+    assert (body["model"], list(body["recordings"])) == ("unknown", ["one"])
+    assert (out / "latency.png").read_bytes().startswith(PNG)
+    printed = capsys.readouterr()
+    assert "words shown" in printed.out
+    assert "MISSED" in printed.out
+    assert "Never shown: 1 of 4" in printed.out
+    assert "wrote" in printed.err
+
+
+def test_what_a_figure_depends_on_is_named() -> None:
+    names = surroundings()
+    assert names["cpu"]
+    assert names["cores"] >= 1
+    assert names["versions"]["numpy"]
+
+
+def test_pictures_are_drawn_even_of_nothing(tmp_path: Path) -> None:
+    nothing: dict[str, list[float]] = {"words shown": [], "finals": []}
+    assert draw_latency(tmp_path / "a", nothing).read_bytes().startswith(PNG)
+    assert draw_accuracy(tmp_path / "b", {"one": (0.1, 0.2)}).read_bytes().startswith(PNG)
+
+
+def test_use_of_unknown_servers_is_left_out() -> None:
+    assert server_use([Recording("a", "b", {}, 1.0, 1.0, 0.0, ())]) is None
