@@ -1,7 +1,7 @@
 """Endpointing: where an utterance begins and ends, on the media clock alone.
 
-Theory. A pause inside a thought is short early on, so a young utterance waits 0.6 s of silence
-before it closes; a long one is closed at ever shorter pauses (0.2 s from 10 s on), so that its
+Theory. A fragment of a second is most often the head of a number or a thought, so it waits for
+1.0 s of silence before it closes; a sentence of 4 s waits 0.6 s; a long one is closed at ever shorter pauses (0.2 s from 10 s on), so that its
 final is not late; at 15 s it is cut at the quietest frame of its last 2 s.
 
 Rules.
@@ -18,6 +18,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import numpy as np
+
 from models.vad import FRAME, FRAME_SECONDS
 
 
@@ -29,20 +31,26 @@ class EndpointSettings:
     offset: float = 0.35
     lead: float = 0.3
     trail: float = 0.2
+    brief: float = 1.0
+    """Silence that closes a fragment of up to `fragment` seconds: "seven one five …", "and um …".
+    People pause inside numbers and while they think, and Whisper mishears what is cut off."""
+    fragment: float = 1.5
     patient: float = 0.6
-    """Silence that closes an utterance of up to `young` seconds."""
+    """Silence that closes an utterance of `young` seconds."""
     hasty: float = 0.2
     """Silence that closes an utterance of `old` seconds or more."""
     young: float = 4.0
     old: float = 10.0
+    least: int = 3
+    """Frames at `onset` or above that make an utterance; fewer are a click or a breath."""
     longest: float = 15.0
     search: float = 2.0
     """How far back the quietest frame is sought when `longest` is reached."""
 
     def closing_silence(self, length: float) -> float:
         """Seconds of silence that close an utterance which has lasted `length` seconds."""
-        share = (length - self.young) / (self.old - self.young)
-        return self.patient - (self.patient - self.hasty) * min(1.0, max(0.0, share))
+        lengths = (self.fragment, self.young, self.old)
+        return float(np.interp(length, lengths, (self.brief, self.patient, self.hasty)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +76,8 @@ class Endpointer:
     """Frame at which the open utterance's speech began; None in silence."""
     spoken: int = 0
     """End (exclusive) of the last frame of speech in the open utterance."""
+    loud: int = 0
+    """Frames of the open utterance at `onset` or above."""
     recent: list[float] = field(default_factory=list)
     """Probabilities of the open utterance's last `search` seconds."""
 
@@ -88,14 +98,24 @@ class Endpointer:
         """No utterance that is still to come can end before this frame."""
         return self.frames if self.opened is None else self.spoken
 
+    @property
+    def certain(self) -> bool:
+        """Whether the open utterance is sure to be closed as one, so that it may be shown."""
+        return self.opened is not None and self.loud >= self.settings.least
+
     def step(self, prob: float) -> Bounds | None:
-        """Take the speech probability of the next frame; an utterance that it closed."""
+        """Take the speech probability of the next frame; an utterance that it closed.
+
+        One of too few loud frames is dropped in silence: it never was an utterance.
+        """
         self.frames += 1
         threshold = self.settings.onset if self.opened is None else self.settings.offset
         if self.opened is None:
             if prob >= threshold:
                 self.opened, self.spoken, self.recent = self.frames - 1, self.frames, [prob]
+                self.loud = 1
             return None
+        self.loud += prob >= self.settings.onset
         self.recent.append(prob)
         del self.recent[: -_frames(self.settings.search)]
         if prob >= threshold:
@@ -104,23 +124,27 @@ class Endpointer:
 
     def finish(self) -> Bounds | None:
         """The audio ends here: close what is open."""
-        return None if self.opened is None else self._close(self.spoken)
+        return None if self.opened is None else self._close()
 
     def _close_if_due(self) -> Bounds | None:
         assert self.opened is not None
         length = (self.frames - self.opened) * FRAME_SECONDS
         silence = (self.frames - self.spoken) * FRAME_SECONDS
         if silence >= self.settings.closing_silence(length - silence):
-            return self._close(self.spoken)
+            return self._close()
         if length >= self.settings.longest:
             return self._cut()
         return None
 
-    def _close(self, speech_last: int) -> Bounds:
+    def _close(self) -> Bounds | None:
         assert self.opened is not None
-        last = min(self.frames, speech_last + _frames(self.settings.trail))
-        bounds = Bounds(self.audio_from, last, self.opened, speech_last)
-        self.opened, self.floor, self.recent = None, last, []
+        last = min(self.frames, self.spoken + _frames(self.settings.trail))
+        bounds = Bounds(self.audio_from, last, self.opened, self.spoken)
+        enough = self.loud >= self.settings.least
+        self.opened, self.recent = None, []
+        if not enough:
+            return None
+        self.floor = last
         return bounds
 
     def _cut(self) -> Bounds:
@@ -132,6 +156,7 @@ class Endpointer:
         self.recent = self.recent[quietest + 1 :]
         self.floor = cut
         self.opened = cut if self.spoken > cut else None
+        self.loud = sum(prob >= self.settings.onset for prob in self.recent)
         return bounds
 
     def state(self) -> dict[str, Any]:

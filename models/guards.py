@@ -9,13 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from models.types import Word
+
 REPEATS = 4
 """A phrase said this often in a row is a loop; people say things twice, seldom three times."""
 LONGEST_LOOP = 8
 """Words of the longest phrase looked at as a loop."""
-NO_SPEECH = 0.6
+NO_SPEECH = 0.3
 UNLIKELY = -1.0
-"""Whisper's own thresholds: no speech when it says so and is unsure of its words too."""
+"""No speech when Whisper says so and is unsure of its words too. Its own threshold of 0.6 is for
+30 s windows; in short ones it is less sure of silence."""
+TAIL_WORDS = 3
+SQUEEZED = 0.06
+"""This many last words, none longer than this many seconds, have no sound of their own: Whisper
+began to tell the utterance again after it was over."""
 WORDS_A_SECOND = 6.0
 WORDS_AT_LEAST = 4
 """More words than this cannot be spoken in the time."""
@@ -49,3 +56,14 @@ def loops(words: Sequence[str]) -> bool:
             if run >= length * (needed - 1):
                 return True
     return False
+
+
+def without_tail(words: Sequence[Word], *, end: float) -> tuple[Word, ...]:
+    """The words without a tail that is squeezed into no time at the end of the audio."""
+    kept = len(words)
+    while kept and words[kept - 1].end - words[kept - 1].start <= SQUEEZED:
+        kept -= 1
+    tail = words[kept:]
+    if len(tail) >= TAIL_WORDS and tail[0].start >= end - SQUEEZED * len(tail):
+        return tuple(words[:kept])
+    return tuple(words)

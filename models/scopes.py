@@ -38,6 +38,8 @@ RAISES_NEGATION = frozenset({"think", "believ", "guess", "suppos", "say"})
 DEFINITE = frozenset({"this", "my", "these", "those", "the"})
 HAPPENED = frozenset({"have", "be", "get", "feel", "keep", "notic"})
 OPENS_QUESTION = frozenset({"be", "do", "can", "will", "should", "have", "what", "how", "any"})
+INVERTED = frozenset({"does", "do", "will", "can", "could", "should", "would"})
+"""First words of a question, also where the recogniser wrote no question mark."""
 
 
 @dataclass(frozen=True)
@@ -184,6 +186,8 @@ def _broken(reading: Reading, first: int, last: int) -> bool:
 
 def _denied_after(reading: Reading, event: Hit) -> Denial:
     at = event.last
+    if reading.within("denied_after", at, reading.sentence(event.first)[1]):
+        return "clear"
     if at >= len(reading.tokens) or reading.tokens[at].form not in ("no", "none", "never"):
         return ""
     token = reading.tokens[at]
@@ -198,7 +202,7 @@ def hypothetical(reading: Reading, event: Hit) -> bool:
     if cue is not None and not reading.terminated(cue.last, event.first):
         conditional = reading.tokens[cue.first].form in ("if", "what", "unless")
         return conditional or not _told(reading, cue.last, event)
-    asks = reading.tokens[last - 1].stop == "?"
+    asks = reading.tokens[last - 1].stop == "?" or reading.tokens[first].form in INVERTED
     opens = next((at for at in range(first, event.first) if _opens(reading, at)), None)
     return asks and opens is not None and not _told(reading, opens + 1, event)
 

@@ -6,8 +6,9 @@ to the speech, never under ten seconds, since shorter ones make Whisper repeat i
 
 Rules.
 1. A final is a pure function of its audio, language and prompt: fixed padding, fixed search,
-   no prefix, no temperature. Where a guard doubts it, it is decoded once more over the full
-   30 s window, and what still fails the guard is thrown away: an invented sentence does harm.
+   no prefix, no temperature. Where Whisper is unsure of it, or a guard doubts it, it is decoded
+   once more over the full 30 s window that Whisper was trained on, and the likelier one counts.
+   What still fails a guard is thrown away: an invented sentence does harm.
 2. Partials may start from words already agreed on (`prefix`), so only the tail is decoded.
 3. `decode` blocks and is thread-safe; who runs it, and when, is not its business.
 """
@@ -18,6 +19,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+import ctranslate2
 import numpy as np
 from faster_whisper import WhisperModel
 from faster_whisper.tokenizer import Tokenizer
@@ -50,6 +52,15 @@ class Search:
     window: float = SHORTEST_WINDOW
 
 
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    words: tuple[Word, ...]
+    score: float
+    doubt: str
+
+
+SURE = -0.25
+"""Mean log probability a token above which a final needs no second opinion."""
 FINAL = Search(beam=5)
 PARTIAL = Search(beam=1)
 
@@ -83,15 +94,22 @@ class Whisper:
     def decode(self, request: DecodeRequest) -> DecodeResult:
         """Words of the request's audio, times in media seconds."""
         search = FINAL if request.kind == "final" else PARTIAL
-        result = self._attempt(request, search)
-        if request.kind == "final" and result.rejected:
-            # Most doubts come from the short window: the full one is the second opinion.
-            result = self._attempt(request, replace(search, window=LONGEST_WINDOW))
-        if result.rejected:
-            result = replace(result, words=())
-        return result
+        best = self._attempt(request, search)
+        if request.kind == "final" and (best.doubt or best.score < SURE):
+            second = self._attempt(request, replace(search, window=LONGEST_WINDOW))
+            if best.doubt or second.score > best.score:
+                best = second
+        return DecodeResult(
+            request.call,
+            request.party,
+            request.utterance,
+            request.kind,
+            () if best.doubt else best.words,
+            request.language,
+            best.doubt,
+        )
 
-    def _attempt(self, request: DecodeRequest, search: Search) -> DecodeResult:
+    def _attempt(self, request: DecodeRequest, search: Search) -> _Attempt:
         tokenizer = self._tokenizer(request.language)
         seconds = len(request.audio) / RATE
         encoded = self._model.encode(_view(self._features(request.audio, search.window)))
@@ -101,21 +119,14 @@ class Whisper:
         if prefix and tokens[: len(prefix)] != prefix:
             tokens = prefix + tokens
         words = self._words(request, tokenizer, encoded, tokens, seconds)
-        rejected = guards.doubt(
+        words = guards.without_tail(words, end=request.start + seconds)
+        doubt = guards.doubt(
             [word.w for word in words],
             seconds=seconds,
             no_speech=output.no_speech_prob,
-            score=output.scores[0] if output.scores else 0.0,
+            score=output.scores[0],
         )
-        return DecodeResult(
-            request.call,
-            request.party,
-            request.utterance,
-            request.kind,
-            words,
-            request.language,
-            rejected,
-        )
+        return _Attempt(words, float(output.scores[0]), doubt)
 
     def _generate(
         self,
@@ -195,6 +206,4 @@ def _joined(word: Word, text: str, end: float) -> Word:
 
 
 def _view(features: Samples) -> Any:
-    import ctranslate2
-
     return ctranslate2.StorageView.from_array(features)

@@ -23,6 +23,8 @@ from stream.audio import CALL_ID
 from stream.errors import NotAllowed, Unauthorised
 from web.principal import DEVELOPER, POWERS, Principal, Role
 
+__all__ = ["Authenticator", "Principal", "Role", "bearer_subprotocol", "new_key"]
+
 ALGORITHM = "HS256"
 ISSUER = "coach"
 KEY_BYTES = 32

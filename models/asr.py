@@ -1,0 +1,264 @@
+"""Streaming transcription of one party, without I/O.
+
+Theory. `step` takes the next frame with its speech probability and returns what should be
+decoded; whoever runs it gives the result to `apply`, in any order, at any time. An utterance
+that is open asks for a partial every third of a second; when endpointing closes it, it asks
+for its final once. Nothing here waits, sleeps or knows the time of day.
+
+Rules.
+1. A final depends on its own audio alone: bounds from the media clock, no prefix, no history.
+2. Every closed utterance gets exactly one final, whose words may be none.
+3. A partial whose utterance has closed is out of date and is dropped.
+4. `state()` holds no audio and no decoder: what was closed and not yet decoded is asked for
+   again after `restore`, from the audio that the caller kept since `needed_from`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from models.agreement import Agreement
+from models.endpoint import Bounds, Endpointer, EndpointSettings
+from models.types import DecodeRequest, DecodeResult, Word
+from models.vad import FRAME, FRAME_SECONDS
+from stream.audio import RATE, CallId, PartyId, Samples
+
+
+TAIL_FRAMES = 4
+"""Frames after the last speech that a partial should have seen: word endings are soft."""
+
+
+@dataclass(frozen=True, slots=True)
+class AsrSettings:
+    """Seconds of media time."""
+
+    endpoint: EndpointSettings = field(default_factory=EndpointSettings)
+    partials: bool = True
+    partial_every: float = 0.3
+    partial_slack: float = 0.5
+    """A partial is wanted this soon after its last sample."""
+    final_slack: float = 0.8
+    """A final is wanted this soon after the frame that closed its utterance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What `apply` made of a result: words of an utterance, open or closed.
+
+    `start`, `end`: media seconds of the speech (of the words so far, in a partial).
+    """
+
+    party: PartyId
+    utterance: int
+    final: bool
+    start: float
+    end: float
+    words: tuple[Word, ...]
+    language: str
+    rejected: str = ""
+
+
+class Transcriber:
+    """One party's transcription. `start`: index of the party's first sample at 16 kHz."""
+
+    def __init__(
+        self,
+        call: CallId,
+        party: PartyId,
+        *,
+        language: str,
+        settings: AsrSettings,
+        start: int = 0,
+    ) -> None:
+        self.call = call
+        self.party = party
+        self.language = language
+        self._settings = settings
+        self._start = start
+        self._endpoint = Endpointer(settings.endpoint)
+        self._audio: deque[Samples] = deque()
+        self._audio_first = 0
+        self._number = 1
+        self._closed: dict[int, tuple[Bounds, str]] = {}
+        self._agreement = Agreement()
+        self._asked_at = 0
+
+    # -- where we are ------------------------------------------------------------------------
+
+    @property
+    def heard(self) -> float:
+        """Media seconds up to which everything is transcribed: audio after it still waits."""
+        waiting = [bounds.first for bounds, _ in self._closed.values()]
+        return self.time(min(waiting, default=self._endpoint.frames))
+
+    @property
+    def clock(self) -> float:
+        """Media seconds of audio taken by `step`."""
+        return self.time(self._endpoint.frames)
+
+    @property
+    def speaking(self) -> bool:
+        """Whether the newest frame is speech."""
+        return self._endpoint.in_speech
+
+    @property
+    def quiet_since(self) -> float:
+        """No utterance still to be closed can end before this media second."""
+        return self.time(self._endpoint.quiet_since)
+
+    @property
+    def waiting(self) -> list[tuple[int, float]]:
+        """Closed utterances without a final: number and media second of the speech's end."""
+        return [(n, self.time(bounds.speech_last)) for n, (bounds, _) in self._closed.items()]
+
+    @property
+    def needed_from(self) -> int:
+        """First sample (index at 16 kHz on the party's clock) that a restart still needs."""
+        frames = [bounds.first for bounds, _ in self._closed.values()]
+        return self._start + FRAME * min([*frames, self._endpoint.audio_from])
+
+    def time(self, frame: int) -> float:
+        """Media seconds at which a frame of this party starts."""
+        return (self._start + frame * FRAME) / RATE
+
+    # -- hearing -----------------------------------------------------------------------------
+
+    def step(self, frame: Samples, speech_prob: float) -> list[DecodeRequest]:
+        """Take the next frame [FRAME]; what should be decoded now."""
+        self._audio.append(frame)
+        bounds = self._endpoint.step(speech_prob)
+        requests = [self._close(bounds)] if bounds else self._partial()
+        self._trim()
+        return requests
+
+    def finish(self) -> list[DecodeRequest]:
+        """The party's audio ends here."""
+        bounds = self._endpoint.finish()
+        return [self._close(bounds)] if bounds else []
+
+    def apply(self, result: DecodeResult) -> Heard | None:
+        """Take a result. None where it came too late to matter."""
+        if result.kind == "final":
+            return self._final(result)
+        if result.utterance != self._number or self._endpoint.opened is None:
+            return None
+        if result.rejected or not result.words:
+            return None
+        words = self._agreement.step(result.words)
+        start = self.time(self._endpoint.opened)
+        return Heard(
+            self.party, result.utterance, False, start, words[-1].end, words, result.language
+        )
+
+    def _final(self, result: DecodeResult) -> Heard | None:
+        closed = self._closed.pop(result.utterance, None)
+        if closed is None:
+            return None
+        bounds, language = closed
+        return Heard(
+            self.party,
+            result.utterance,
+            True,
+            round(self.time(bounds.speech_first), 3),
+            round(self.time(bounds.speech_last), 3),
+            result.words,
+            language,
+            result.rejected,
+        )
+
+    def _partial(self) -> list[DecodeRequest]:
+        opened = self._endpoint.opened
+        if not self._settings.partials or opened is None or not self._endpoint.certain:
+            return []
+        now, every = self._endpoint.frames, self._settings.partial_every / FRAME_SECONDS
+        new_speech = self._endpoint.spoken + TAIL_FRAMES > self._asked_at
+        if not new_speech or now - max(self._asked_at, opened) < every:
+            return []
+        self._asked_at = now
+        first = self._endpoint.audio_from
+        return [
+            DecodeRequest(
+                self.call,
+                self.party,
+                self._number,
+                "partial",
+                self._samples(first, now),
+                self.time(first),
+                self.language,
+                self.clock + self._settings.partial_slack,
+                prefix=self._agreement.prefix,
+            )
+        ]
+
+    def _close(self, bounds: Bounds) -> DecodeRequest:
+        self._closed[self._number] = (bounds, self.language)
+        request = self._request(self._number, bounds, self.language)
+        self._number += 1
+        self._agreement = Agreement()
+        return request
+
+    def _request(self, number: int, bounds: Bounds, language: str) -> DecodeRequest:
+        return DecodeRequest(
+            self.call,
+            self.party,
+            number,
+            "final",
+            self._samples(bounds.first, bounds.last),
+            self.time(bounds.first),
+            language,
+            self.clock + self._settings.final_slack,
+        )
+
+    # -- audio and state ---------------------------------------------------------------------
+
+    def _samples(self, first: int, last: int) -> Samples:
+        offset = first - self._audio_first
+        frames = [self._audio[i] for i in range(offset, last - self._audio_first)]
+        return np.concatenate(frames) if frames else np.zeros(0, np.float32)
+
+    def _trim(self) -> None:
+        while self._audio and self._audio_first < self._endpoint.audio_from:
+            self._audio.popleft()
+            self._audio_first += 1
+
+    def state(self) -> dict[str, Any]:
+        """All that later results depend on, JSON-able; audio since `needed_from` is kept apart."""
+        return {
+            "start": self._start,
+            "language": self.language,
+            "number": self._number,
+            "endpoint": self._endpoint.state(),
+            "closed": [
+                [n, [b.first, b.last, b.speech_first, b.speech_last], language]
+                for n, (b, language) in self._closed.items()
+            ],
+        }
+
+    @classmethod
+    def restore(
+        cls,
+        call: CallId,
+        party: PartyId,
+        *,
+        settings: AsrSettings,
+        state: dict[str, Any],
+        audio: Samples,
+    ) -> tuple[Transcriber, list[DecodeRequest]]:
+        """The transcriber as `state()` saw it, and the finals that it still waits for.
+
+        `audio`: the party's samples from `needed_from` up to the state's last frame.
+        """
+        self = cls(call, party, language=state["language"], settings=settings, start=state["start"])
+        self._endpoint = Endpointer.restore(settings.endpoint, state["endpoint"])
+        self._number = state["number"]
+        self._closed = {n: (Bounds(*bounds), language) for n, bounds, language in state["closed"]}
+        count = len(audio) // FRAME
+        self._audio_first = self._endpoint.frames - count
+        self._audio = deque(audio[: count * FRAME].reshape(count, FRAME))
+        requests = [self._request(n, b, language) for n, (b, language) in self._closed.items()]
+        self._trim()
+        return self, requests
