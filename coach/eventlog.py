@@ -30,6 +30,9 @@ RECOUNTS = 3
 CALLS_CACHED = 4096
 """Calls whose last number is kept; far above what one process hears, and small."""
 
+BY_PEOPLE = ("message", "note", "flag", "nudge.update")
+"""Types that people add: they refer to moments, and do not move the call's clock."""
+
 Said = tuple[CallId, Draft, str]
 """A draft of a call and the time of day when it was made."""
 
@@ -160,6 +163,13 @@ class EventLog:
                     break
                 after = rows[-1].n
         return bodies
+
+    async def clock(self, call: CallId) -> float:
+        """The latest media second of what was heard of the call; 0 where nothing was."""
+        log = tables.events
+        query = select(func.max(log.c.at)).where(log.c.call == call, log.c.type.not_in(BY_PEOPLE))
+        async with self._engine.connect() as connection:
+            return (await connection.execute(query)).scalar_one() or 0.0
 
 
 def _durable(draft: Draft) -> Draft:

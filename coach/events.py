@@ -15,6 +15,8 @@ from stream.audio import CallId
 VERSION = 1
 EPHEMERAL = frozenset({"transcript.partial", "pacing.live"})
 """Types that are newest-wins; all others are durable."""
+ENDED_KEY = "call.ended"
+"""Key of a call's last event of the live pipeline: it is said once, whoever says it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from coach.store import Store
 from stream.audio import CallId
 
 
-class _Shown:
+class Shown:
     """What the reader has seen: the last `n`, and each party's last final."""
 
     def __init__(self, after: int) -> None:
@@ -38,6 +38,7 @@ class _Shown:
         return True
 
     def missed(self, item: Body | Behind) -> bool:
+        """Whether this item tells that events passed the reader by."""
         return isinstance(item, Behind) or item.get("n", 0) > self.n + 1
 
 
@@ -49,21 +50,22 @@ async def follow(
     May be opened before the call begins. Does not end by itself but with the bus; close the
     generator (`contextlib.aclosing`) to leave early.
     """
-    shown = _Shown(after)
+    shown = Shown(after)
     async with bus.subscribe(call, entitled=entitled) as live:
-        for body in await _caught_up(store, bus, call, shown, entitled=entitled):
+        for body in await caught_up(store, bus, call, shown, entitled=entitled):
             yield body
         async for item in live:
             if isinstance(item, Behind) or shown.missed(item):
-                for body in await _caught_up(store, bus, call, shown, entitled=entitled):
+                for body in await caught_up(store, bus, call, shown, entitled=entitled):
                     yield body
             elif shown.show(item):
                 yield item
 
 
-async def _caught_up(
-    store: Store, bus: Bus, call: CallId, shown: _Shown, *, entitled: bool
+async def caught_up(
+    store: Store, bus: Bus, call: CallId, shown: Shown, *, entitled: bool
 ) -> list[Body]:
+    """What the reader has not seen: the stored events, then the newest ephemeral ones."""
     newest = await bus.latest(call, entitled=entitled)  # first: their finals may come meanwhile
     stored = await store.events(call, after=shown.n, entitled=entitled)
     return [body for body in (*stored, *newest) if shown.show(body)]

@@ -22,10 +22,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from coach import tables
+from coach.contexts import Contexts
 from coach.database import BUSY_SECONDS, connect
 from coach.drafts import plain_json
 from coach.eventlog import EventLog, Said
-from coach.events import Draft, Event
+from coach.events import ENDED_KEY, Draft, Event
 from coach.records import (
     CallRecord,
     CallState,
@@ -39,7 +40,6 @@ from coach.records import (
 from stream.audio import CallId, Context, Party
 
 ENDED = "call.ended"
-ENDED_KEY = ENDED
 """Key of the one `call.ended` of a call, whoever says it."""
 LOST = "server_lost"
 """Reason of a call whose process died."""
@@ -53,6 +53,7 @@ class Store:
         self._writing = asyncio.Lock()
         """SQLite has one writer: here waiting for it is in order, in its own lock it is not."""
         self._log = EventLog(engine, self._writing)
+        self._contexts = Contexts(engine, self._writing)
 
     @classmethod
     async def open(cls, url: str, *, busy_seconds: float = BUSY_SECONDS) -> Store:
@@ -78,6 +79,23 @@ class Store:
     ) -> list[dict[str, Any]]:
         """The call's events as the API shows them: see `EventLog.events`."""
         return await self._log.events(call, after=after, limit=limit, entitled=entitled)
+
+    async def clock(self, call: CallId) -> float:
+        """The media second that the call's log has reached: see `EventLog.clock`."""
+        return await self._log.clock(call)
+
+    # -- contexts of calls to come ----------------------------------------------------------
+
+    async def put_context(self, call: CallId, context: Context, put_at: str) -> None:
+        """Keep what is known of a call that has not begun: see `Contexts.put`."""
+        await self._contexts.put(call, context, put_at)
+
+    async def take_context(self, call: CallId) -> Context:
+        """What was put for the call, given once; {} where nothing was.
+
+        Take it when whoever puts more finds the call live already: so nothing falls between.
+        """
+        return await self._contexts.take(call)
 
     # -- calls ------------------------------------------------------------------------------
 

@@ -83,3 +83,13 @@ checkpoints = Table(
     Column("at", Double, nullable=False),
     Column("payload", LargeBinary, nullable=False),
 )
+
+contexts = Table(
+    "contexts",
+    metadata,
+    Column("call", String(128), primary_key=True),
+    Column("context", JSON, nullable=False),
+    Column("put_at", String(24), nullable=False),
+    Index("ix_contexts_put_at", "put_at"),
+)
+"""What is known of calls that have not begun; taken out when they do."""

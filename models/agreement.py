@@ -1,8 +1,10 @@
-"""Agreement: which words of a growing utterance two passes in a row have in common.
+"""Agreement: which words of a growing utterance are settled, pass by pass.
 
-A word that two passes agree on, and that the newest pass does not end with, seldom changes any
-more: it is shown as stable and given to the next pass as its prefix, which then decodes only
-the tail. The newest word stays open, since its sound may not have ended.
+Theory. A word that two passes in a row agree on, and that is not the newest, seldom changes any
+more. It is shown as stable and forced in the next pass. Forcing saves no time (CTranslate2
+takes forced tokens one by one), so once enough words are settled, the sound under the oldest
+of them is not decoded again: a pass costs the same at the end of a long utterance as at its
+beginning. What partials settle on never reaches a final.
 """
 
 from __future__ import annotations
@@ -15,22 +17,39 @@ from models.types import Word
 
 OPEN_TAIL = 1
 """Newest words that are never stable: the last one is often half heard."""
+KEEP_SECONDS = 3.0
+"""Sound before the newest word that every pass hears: less, and Whisper loses the thread."""
+DROP_SECONDS = 2.0
+"""Sound that is left out at once; smaller steps would only shift the window about."""
 
 
 class Agreement:
     """The passes over one utterance. Lives as long as it; a final needs none of it."""
 
     def __init__(self) -> None:
+        self._settled: tuple[Word, ...] = ()
         self._before: tuple[Word, ...] = ()
         self._agreed = 0
+        self.since: float | None = None
+        """Media second from which the next pass decodes; None: from the utterance's start."""
 
     @property
     def prefix(self) -> tuple[str, ...]:
-        """Words agreed on, as Whisper wrote them."""
+        """Words agreed on from `since` on, as Whisper wrote them."""
         return tuple(word.w for word in self._before[: self._agreed])
 
-    def step(self, words: Sequence[Word]) -> tuple[Word, ...]:
-        """The newest pass with `stable` set on what it shares with the one before."""
+    def step(self, words: Sequence[Word], since: float | None) -> tuple[Word, ...]:
+        """The whole utterance by the newest pass, which decoded from `since` on.
+
+        A pass that began before the window moved says nothing new; what is known is returned.
+        """
+        if since == self.since:
+            self._compare(words)
+            self._move()
+        tail = (replace(word, stable=i < self._agreed) for i, word in enumerate(self._before))
+        return (*self._settled, *tail)
+
+    def _compare(self, words: Sequence[Word]) -> None:
         common = 0
         for old, new in zip(self._before, words, strict=False):
             if _plain(old.w) != _plain(new.w):
@@ -38,7 +57,21 @@ class Agreement:
             common += 1
         self._agreed = max(0, min(common, len(words) - OPEN_TAIL))
         self._before = tuple(words)
-        return tuple(replace(word, stable=i < self._agreed) for i, word in enumerate(words))
+
+    def _move(self) -> None:
+        """Leave out the oldest settled sound, at a gap between two words."""
+        if not self._before:
+            return
+        begin = self._before[0].start if self.since is None else self.since
+        newest = self._before[-1].end
+        for cut in range(self._agreed - OPEN_TAIL, 0, -1):
+            word, before = self._before[cut], self._before[cut - 1]
+            if newest - word.start >= KEEP_SECONDS and word.start - begin >= DROP_SECONDS:
+                self._settled += tuple(replace(w, stable=True) for w in self._before[:cut])
+                self._before = self._before[cut:]
+                self._agreed -= cut
+                self.since = (before.end + word.start) / 2
+                return
 
 
 def _plain(word: str) -> str:

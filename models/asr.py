@@ -27,7 +27,6 @@ from models.types import DecodeRequest, DecodeResult, Word
 from models.vad import FRAME, FRAME_SECONDS
 from stream.audio import RATE, CallId, PartyId, Samples
 
-
 TAIL_FRAMES = 4
 """Frames after the last speech that a partial should have seen: word endings are soft."""
 
@@ -125,6 +124,9 @@ class Transcriber:
         """Media seconds at which a frame of this party starts."""
         return (self._start + frame * FRAME) / RATE
 
+    def _frame_at(self, seconds: float) -> int:
+        return max(self._audio_first, round(seconds * RATE - self._start) // FRAME)
+
     # -- hearing -----------------------------------------------------------------------------
 
     def step(self, frame: Samples, speech_prob: float) -> list[DecodeRequest]:
@@ -148,7 +150,7 @@ class Transcriber:
             return None
         if result.rejected or not result.words:
             return None
-        words = self._agreement.step(result.words)
+        words = self._agreement.step(result.words, result.since)
         start = self.time(self._endpoint.opened)
         return Heard(
             self.party, result.utterance, False, start, words[-1].end, words, result.language
@@ -179,7 +181,8 @@ class Transcriber:
         if not new_speech or now - max(self._asked_at, opened) < every:
             return []
         self._asked_at = now
-        first = self._endpoint.audio_from
+        since = self._agreement.since
+        first = self._endpoint.audio_from if since is None else self._frame_at(since)
         return [
             DecodeRequest(
                 self.call,
@@ -191,6 +194,7 @@ class Transcriber:
                 self.language,
                 self.clock + self._settings.partial_slack,
                 prefix=self._agreement.prefix,
+                since=since,
             )
         ]
 

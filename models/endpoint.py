@@ -1,8 +1,9 @@
 """Endpointing: where an utterance begins and ends, on the media clock alone.
 
 Theory. A fragment of a second is most often the head of a number or a thought, so it waits for
-1.0 s of silence before it closes; a sentence of 4 s waits 0.6 s; a long one is closed at ever shorter pauses (0.2 s from 10 s on), so that its
-final is not late; at 15 s it is cut at the quietest frame of its last 2 s.
+1.0 s of silence before it closes; a sentence of 4 s waits 0.6 s; a longer one is closed at ever
+shorter pauses (0.2 s from 10 s on), so that its final is not late; at 15 s it is cut at the
+quietest frame of its last 2 s.
 
 Rules.
 1. Speech begins when a frame reaches `onset`; it goes on while frames stay above `offset`
@@ -96,7 +97,10 @@ class Endpointer:
     @property
     def quiet_since(self) -> int:
         """No utterance that is still to come can end before this frame."""
-        return self.frames if self.opened is None else self.spoken
+        if self.opened is None:
+            return self.frames
+        earliest_cut = _frames(self.settings.longest) - _frames(self.settings.search)
+        return min(self.spoken, self.opened + earliest_cut)
 
     @property
     def certain(self) -> bool:

@@ -52,6 +52,8 @@ class DecodeRequest:
     deadline: float
     prefix: tuple[str, ...] = ()
     prompt: str = ""
+    since: float | None = None
+    """Of a partial: the media second from which it decodes, None from the utterance's start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class DecodeResult:
     kind: DecodeKind
     words: tuple[Word, ...]
     language: str
+    since: float | None = None
+    """The request's."""
     rejected: str = ""
     """Why a guard emptied the words: repeat, no_speech, unlikely; '' where none did."""
 

@@ -35,6 +35,9 @@ SHORTEST_WINDOW = 10.0
 LONGEST_WINDOW = 30.0
 WINDOW_STEP = 5.0
 """Windows grow in these steps, so that equal lengths can share a batch."""
+INAUDIBLE = 3e-4
+"""Audio without a sample beyond this (-70 dBFS; A-law's smallest step is 2.4e-4) is not decoded:
+to silence as deep as that Whisper says "you", and is nearly sure of it."""
 PAD = 1.0
 """Seconds of silence that every window ends with, so that Whisper hears the end."""
 TOKENS_A_SECOND = 8
@@ -93,21 +96,16 @@ class Whisper:
 
     def decode(self, request: DecodeRequest) -> DecodeResult:
         """Words of the request's audio, times in media seconds."""
+        if not np.any(np.abs(request.audio) > INAUDIBLE):
+            return _result(request, (), "no_speech")
         search = FINAL if request.kind == "final" else PARTIAL
         best = self._attempt(request, search)
         if request.kind == "final" and (best.doubt or best.score < SURE):
             second = self._attempt(request, replace(search, window=LONGEST_WINDOW))
-            if best.doubt or second.score > best.score:
+            # Loops are likely words to Whisper: a doubted second never beats a sound first.
+            if best.doubt or (not second.doubt and second.score > best.score):
                 best = second
-        return DecodeResult(
-            request.call,
-            request.party,
-            request.utterance,
-            request.kind,
-            () if best.doubt else best.words,
-            request.language,
-            best.doubt,
-        )
+        return _result(request, () if best.doubt else best.words, best.doubt)
 
     def _attempt(self, request: DecodeRequest, search: Search) -> _Attempt:
         tokenizer = self._tokenizer(request.language)
@@ -168,7 +166,8 @@ class Whisper:
         for item in found:
             text = item["word"]
             if words and not text.startswith(" "):
-                words[-1] = _joined(words[-1], text, request.start + float(item["end"]))
+                end = request.start + min(float(item["end"]), seconds)
+                words[-1] = _joined(words[-1], text, end)
                 continue
             if not text.strip():
                 continue
@@ -198,6 +197,19 @@ class Whisper:
                 self._whisper.hf_tokenizer, self.multilingual, task="transcribe", language=language
             )
         return self._tokenizers[language]
+
+
+def _result(request: DecodeRequest, words: tuple[Word, ...], rejected: str) -> DecodeResult:
+    return DecodeResult(
+        request.call,
+        request.party,
+        request.utterance,
+        request.kind,
+        words,
+        request.language,
+        request.since,
+        rejected,
+    )
 
 
 def _joined(word: Word, text: str, end: float) -> Word:

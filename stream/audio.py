@@ -58,6 +58,12 @@ class AudioFormat:
         """Bytes of one sample of every channel."""
         return SAMPLE_BYTES[self.encoding] * len(self.parties)
 
+    def only(self, party: PartyId) -> AudioFormat:
+        """The format of one party alone, for protocols that send each in messages of its own."""
+        return AudioFormat(
+            self.encoding, self.rate, tuple(p for p in self.parties if p.id == party)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class AudioFrame:

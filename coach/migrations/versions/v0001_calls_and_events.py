@@ -1,4 +1,4 @@
-"""Calls, their events, the restricted verbatim table, checkpoints."""
+"""Calls, their events, the restricted verbatim table, checkpoints, contexts of calls to come."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ def upgrade() -> None:
     _events()
     _verbatim()
     _checkpoints()
+    _contexts()
 
 
 def _calls() -> None:
@@ -85,6 +86,17 @@ def _checkpoints() -> None:
     )
 
 
+def _contexts() -> None:
+    op.create_table(
+        "contexts",
+        sa.Column("call", sa.String(128), nullable=False),
+        sa.Column("context", sa.JSON, nullable=False),
+        sa.Column("put_at", sa.String(24), nullable=False),
+        sa.PrimaryKeyConstraint("call", name="pk_contexts"),
+    )
+    op.create_index("ix_contexts_put_at", "contexts", ["put_at"])
+
+
 def downgrade() -> None:
-    for table in ("checkpoints", "verbatim", "events", "calls"):
+    for table in ("contexts", "checkpoints", "verbatim", "events", "calls"):
         op.drop_table(table)

@@ -1,0 +1,157 @@
+"""The pipeline over files, as fast as it goes: no server, no socket, one event a line.
+
+The same Conversation as in a live call, driven by a plain loop: audio in order of its media
+time, each final decoded before the next frame is taken. Readers of `coach analyze` are
+entitled to verbatim text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from coach.consent import Consent
+from coach.conversation import Conversation, Knowledge
+from coach.drafts import stamp
+from coach.events import Draft, Event
+from models.adverse import AdverseEvents
+from models.types import DecodeRequest, DecodeResult
+from models.vad import Vad
+from stream.audio import AudioFrame, CallId, Context, Party, PartyId, Samples
+from stream.timeline import Timeline
+
+CHUNK = 0.1
+"""Seconds of each party that are taken in turn."""
+
+Decode = Callable[[DecodeRequest], DecodeResult]
+
+
+class Analysis:
+    """One conversation over recorded audio, without partials."""
+
+    def __init__(self, conversation: Conversation, vad: Vad, decode: Decode) -> None:
+        self.conversation = conversation
+        self._vad = vad
+        self._decode = decode
+
+    def hear(self, audio: AudioFrame) -> list[Draft]:
+        """Take audio of one party; all that follows from it, words included."""
+        party = audio.party
+        frames = self.conversation.frames(audio)
+        if not len(frames):
+            return []
+        state, probs = self.conversation.vad_state(party)[None], []
+        for frame in frames:
+            prob, state = self._vad.step(frame[None], state)
+            probs.append(prob[0])
+        outcome = self.conversation.hear(party, frames, np.array(probs, np.float32), state[0])
+        return outcome.drafts + self.decode(outcome.requests)
+
+    def leave(self, party: PartyId) -> list[Draft]:
+        """The party's audio is over."""
+        outcome = self.conversation.leave(party)
+        return outcome.drafts + self.decode(outcome.requests)
+
+    def decode(self, requests: Sequence[DecodeRequest]) -> list[Draft]:
+        """Decode finals now; what follows from their words."""
+        drafts: list[Draft] = []
+        for request in requests:
+            drafts += self.conversation.apply(self._decode(request))
+        return drafts
+
+
+def analyze(
+    call: CallId,
+    parties: Mapping[str, Samples],
+    *,
+    rate: int,
+    context: Context,
+    knowledge: Knowledge,
+    vad: Vad,
+    decode: Decode,
+    now: Callable[[], datetime],
+    progress: Callable[[float], None] = lambda seconds: None,
+) -> Iterator[dict[str, Any]]:
+    """The call's durable events over audio at `rate`, one side a party, as the API shows them."""
+    consent = Consent.of(context, default=True)
+    analysis = Analysis(Conversation(call, knowledge, context, consent), vad, decode)
+    drafts = _call(analysis, parties, rate, progress)
+    yield from numbered(call, drafts, now=now)
+
+
+def _call(
+    analysis: Analysis,
+    parties: Mapping[str, Samples],
+    rate: int,
+    progress: Callable[[float], None],
+) -> Iterator[Draft]:
+    conversation = analysis.conversation
+    people = {name: Party.named(name) for name in parties}
+    told = [{"party": p.id, "role": p.role} for p in people.values()]
+    yield conversation.drafting.started(conversation.context, "file", told, 0.0)
+    timelines = {name: Timeline(party.id, rate) for name, party in people.items()}
+    for party in people.values():
+        conversation.join(party, 0)
+        yield conversation.drafting.joined(party, 0.0)
+    step = round(CHUNK * rate)
+    longest = max(len(samples) for samples in parties.values())
+    for first in range(0, longest, step):
+        for name, samples in parties.items():
+            for item in timelines[name].feed(samples[first : first + step]):
+                assert isinstance(item, AudioFrame), "without timestamps there are no gaps"
+                yield from analysis.hear(item)
+        progress(first / rate)
+    for name, timeline in timelines.items():
+        for frame in timeline.flush():
+            yield from analysis.hear(frame)
+        yield from analysis.leave(people[name].id)
+        yield conversation.drafting.left(people[name], round(timeline.received, 3))
+    yield conversation.drafting.ended("stopped", conversation.clock)
+
+
+def analyze_lines(
+    lines: Sequence[str], *, party: str, context: Context, knowledge: Knowledge
+) -> Iterator[dict[str, Any]]:
+    """Each line as an utterance by itself: the form of `coach analyze --text`."""
+    del party  # every line is judged as a caller's: agents' lines are not adverse events
+    for number, line in enumerate(lines, 1):
+        score = AdverseEvents(knowledge.lexicon).score_text(line, context)
+        yield {
+            "line": number,
+            "text": line,
+            "adverse": {"score": score.score, "spans": [asdict(span) for span in score.spans]},
+            "signals": [_signal(signal) for signal in score.signals],
+        }
+
+
+def _signal(signal: Any) -> dict[str, Any]:
+    spans = [asdict(span) for span in signal.spans]
+    evidence = {"text": signal.text, "start": signal.start, "end": signal.end, "spans": spans}
+    return {
+        "kind": signal.kind,
+        "tier": signal.tier,
+        "party": signal.party,
+        "score": signal.score,
+        "evidence": evidence,
+        "attributes": signal.attributes,
+    }
+
+
+def numbered(
+    call: CallId, drafts: Iterable[Draft], *, now: Callable[[], datetime]
+) -> Iterator[dict[str, Any]]:
+    """Durable drafts as the API's events, numbered as the journal would; a key counts once."""
+    said: set[str] = set()
+    for draft in drafts:
+        if not draft.durable or draft.key in said:
+            continue
+        said.add(draft.key)
+        ts = stamp(now())
+        event = Event(
+            call, draft.type, draft.at, ts, draft.data, len(said), draft.key, draft.verbatim
+        )
+        yield event.view(entitled=True)

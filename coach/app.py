@@ -1,0 +1,259 @@
+"""The composition root: builds a service out of its parts, and runs it.
+
+The one module of coach/ that knows of web/: everything else is handed what it needs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
+
+from coach.bus import Bus, MemoryBus
+from coach.calls import CallLimits, Calls
+from coach.conversation import Knowledge
+from coach.drafts import stamp
+from coach.inference import Lane
+from coach.journal import Journal
+from coach.metrics import Metrics
+from coach.rules import Playbook
+from coach.settings import Settings
+from coach.store import Store
+from models import weights
+from models.lexicon import load_lexicon
+from models.vad import Vad
+from models.whisper import Whisper
+from stream.limits import MAX_MESSAGE_BYTES
+from stream.protocols.pcm import PcmCodec
+from stream.protocols.twilio import TwilioCodec
+from stream.server import SocketLimits
+from web.auth import Authenticator, new_key
+from web.server import create_app
+from web.services import Services
+
+log = structlog.get_logger(__name__)
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+GRACE = 5
+"""Seconds that open sockets get after the calls have ended, before they are cut."""
+
+
+class StartError(Exception):
+    """The service cannot start; the message says why and the mend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A running service: its web application and its live calls."""
+
+    app: Watched
+    calls: Calls
+    store: Store
+    bus: Bus
+
+
+class Watched:
+    """The web application, which also knows whether a page has opened a call's events."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+        self.opened = asyncio.Event()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket" and scope["path"].endswith(("/events", "/board")):
+            self.opened.set()
+        await self._app(scope, receive, send)
+
+
+def knowledge(settings: Settings, *, partials: bool | None = None) -> Knowledge:
+    """What all calls share, loaded from disk."""
+    asr = settings.hearing.asr
+    if partials is not None:
+        asr = replace(asr, partials=partials)
+    playbook = Playbook.load(settings.playbook.file) if settings.playbook.file else Playbook.load()
+    return Knowledge(
+        asr, load_lexicon(weights.folder("lexicon")), playbook, settings.language.default
+    )
+
+
+def load_whisper(settings: Settings) -> Whisper:
+    """The weights that the settings name. Blocks for a second or two."""
+    models = settings.models
+    return Whisper(
+        weights.resolve_whisper(models.whisper),
+        device=models.device,
+        compute_type=models.compute,
+        workers=models.worker_count,
+    )
+
+
+def load_vad(settings: Settings) -> Vad:
+    """Voice activity detection, shared by all calls."""
+    return Vad(weights.folder("silero-vad"), provider=settings.models.provider)
+
+
+def authenticator(settings: Settings, host: str) -> Authenticator:
+    """Who may come in. Raises StartError where nobody could be kept out of an open address."""
+    keys = list(settings.auth.keys)
+    if not keys and settings.auth.generate:
+        keys = [new_key()]
+        log.warning("no key was configured: made one; keep it as COACH_AUTH_KEYS", made=keys[0])
+    if not keys and host not in LOOPBACK:
+        raise StartError(
+            f"refusing to listen on {host} without access control: set COACH_AUTH_KEYS "
+            "(`coach token --new-key` makes one), or serve on 127.0.0.1"
+        )
+    if not keys:
+        log.warning("development mode: no access control, consent granted; loopback only")
+    return Authenticator(keys, development=not keys)
+
+
+@asynccontextmanager
+async def service(settings: Settings, auth: Authenticator) -> AsyncIterator[Service]:
+    """Everything of one process, from weights to web application; ended in order."""
+    loop = asyncio.get_running_loop()
+    shared = await loop.run_in_executor(None, knowledge, settings)
+    whisper = await loop.run_in_executor(None, load_whisper, settings)
+    vad = await loop.run_in_executor(None, load_vad, settings)
+    metrics = Metrics()
+    async with contextlib.AsyncExitStack() as stack:
+        store = await Store.open(settings.store_url)
+        stack.push_async_callback(store.close)
+        await store.close_orphans(stamp(_now()))
+        bus = MemoryBus()
+        stack.push_async_callback(bus.close)
+        journal = Journal(store, bus, now=_now, observe=metrics.journal)
+        stack.push_async_callback(journal.close)
+        workers = settings.models.worker_count
+        lane = Lane(whisper, vad, workers=workers, observe=metrics.lane)
+        await lane.start()
+        stack.push_async_callback(lane.close)
+        calls = Calls(
+            shared,
+            lane,
+            journal,
+            store,
+            call_limits(settings, auth),
+            now=_now,
+            monotonic=time.monotonic,
+            metrics=metrics,
+        )
+        stack.push_async_callback(calls.close)
+        watch = loop.create_task(metrics.watch_loop())
+        stack.callback(watch.cancel)
+        services = Services(
+            store=store,
+            bus=bus,
+            journal=journal,
+            auth=auth,
+            calls=calls,
+            metrics=metrics,
+            ready=lambda: True,
+            limits=SocketLimits(
+                first_message_seconds=settings.call.first_message_seconds,
+                idle_seconds=settings.call.idle_seconds,
+            ),
+            codecs={
+                "pcm": PcmCodec,
+                "twilio": partial(
+                    TwilioCodec, inbound=settings.twilio.inbound, outbound=settings.twilio.outbound
+                ),
+            },
+        )
+        yield Service(Watched(create_app(services)), calls, store, bus)
+
+
+def call_limits(settings: Settings, auth: Authenticator) -> CallLimits:
+    """Limits of a call, from the settings."""
+    return CallLimits(
+        calls=settings.call.limit,
+        retry_after=settings.call.limit_retry_seconds,
+        rejoin=settings.call.rejoin_seconds,
+        buffer=settings.call.buffer_seconds,
+        consent=settings.consent_default(auth.development),
+    )
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handlers: ours end the calls first."""
+
+    @contextlib.contextmanager
+    def capture_signals(self):  # type: ignore[no-untyped-def]
+        yield
+
+
+async def serve(
+    settings: Settings,
+    *,
+    host: str,
+    port: int,
+    ready: Callable[[str], None],
+    alongside: Callable[[str, Service], asyncio.Task[None]] | None = None,
+) -> None:
+    """Serve until SIGTERM or SIGINT; `ready` is told the address when calls can be taken.
+
+    `alongside` may start a task of its own once the service is up; it is cancelled at the end.
+    """
+    auth = authenticator(settings, host)
+    async with service(settings, auth) as running:
+        server = _Server(_config(running.app, host, port))
+        loop = asyncio.get_running_loop()
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        serving = loop.create_task(server.serve())
+        await _started(server, serving, host, port)
+        address = f"http://{host}:{_port(server)}"
+        ready(address)
+        extra = alongside(address, running) if alongside else None
+        stopped = loop.create_task(stop.wait())
+        await asyncio.wait({stopped, serving}, return_when=asyncio.FIRST_COMPLETED)
+        if extra is not None:
+            extra.cancel()
+        stopped.cancel()
+        await running.calls.close()
+        server.should_exit = True
+        await serving
+
+
+def _config(app: Watched, host: str, port: int) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        ws="websockets-sansio",
+        # A little above the codecs' own limit, so that they can say what is wrong.
+        ws_max_size=2 * MAX_MESSAGE_BYTES,
+        ws_per_message_deflate=False,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=GRACE,
+    )
+
+
+async def _started(
+    server: _Server, serving: asyncio.Task[None], host: str, port: int
+) -> None:
+    while not server.started:
+        if serving.done():
+            raise StartError(f"cannot listen on {host}:{port}: is the port taken? use --port 0")
+        await asyncio.sleep(0.01)
+
+
+def _port(server: uvicorn.Server) -> int:
+    return int(server.servers[0].sockets[0].getsockname()[1])
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,215 @@
+"""The calls of this process: which are live, how one begins, how one ends.
+
+The Intake that media sockets join through. A call's id is taken for good: once ended, it takes
+no more audio. At most `limit` calls are live; one more is refused with a time to try again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from coach.consent import Consent
+from coach.conversation import Conversation, Knowledge
+from coach.drafts import stamp
+from coach.events import Draft
+from coach.inference import Lane
+from coach.journal import Journal
+from coach.metrics import Metrics
+from coach.pipeline import Changed, Noted, Pipeline
+from coach.session import Session, SocketLeg
+from coach.store import Store
+from stream.audio import CallId, Context
+from stream.errors import CallFinished, Overloaded
+from stream.events import CallStarted
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class CallLimits:
+    """Seconds, but for `calls`, the most that may be live at once."""
+
+    calls: int
+    retry_after: float
+    rejoin: float
+    buffer: float
+    consent: bool
+    """What a call that says nothing of consent has granted."""
+
+
+class Calls:
+    """All live calls. `now`: time of day; `monotonic`: seconds of a clock that never jumps."""
+
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        lane: Lane,
+        journal: Journal,
+        store: Store,
+        limits: CallLimits,
+        *,
+        now: Callable[[], datetime],
+        monotonic: Callable[[], float],
+        metrics: Metrics,
+    ) -> None:
+        self._knowledge = knowledge
+        self._lane = lane
+        self._journal = journal
+        self._store = store
+        self._limits = limits
+        self._now = now
+        self._monotonic = monotonic
+        self._metrics = metrics
+        self._live: dict[CallId, Session] = {}
+        self._contexts: dict[CallId, Context] = {}
+        self._runs: set[asyncio.Task[None]] = set()
+        self._door = asyncio.Lock()
+
+    def live(self, call: CallId) -> bool:
+        """Whether the call is live here."""
+        return call in self._live
+
+    async def join(self, started: CallStarted) -> SocketLeg:
+        """Seat a socket; the first one begins the call.
+
+        Raises PartyTaken, CallFinished or Overloaded, and changes nothing then.
+        """
+        async with self._door:
+            session = self._live.get(started.call)
+            if session is None:
+                session = await self._begin(started)
+            elif session.closing:
+                raise CallFinished(f"call {started.call!r} has ended: start one with a new id")
+            else:
+                session.check(started)
+                if started.context:
+                    await self._merge(session, started.context)
+            return await session.join(started)
+
+    async def put_context(self, call: CallId, context: Context) -> None:
+        """What is known of a live call; keys replace those before."""
+        session = self._live.get(call)
+        if session is not None:
+            await self._merge(session, context)
+
+    async def nudge_updated(self, call: CallId, nudge: str, state: str) -> None:
+        """A person dealt with a nudge: it no longer expires by itself."""
+        session = self._live.get(call)
+        if session is not None and state != "shown":
+            session.pipeline.conversation.nudge_updated(nudge)
+
+    async def close(self) -> None:
+        """End every call, with all that was heard, and wait until they are stored."""
+        for session in list(self._live.values()):
+            await session.shut("server_stopped")
+        await asyncio.gather(*self._runs)
+
+    # -- beginning and ending ----------------------------------------------------------------
+
+    async def _begin(self, started: CallStarted) -> Session:
+        call = started.call
+        if await self._store.call(call) is not None:
+            raise CallFinished(f"call {call!r} has ended: start one with a new id")
+        if len(self._live) >= self._limits.calls:
+            raise Overloaded(
+                f"{len(self._live)} calls are live, as many as fit: try again in "
+                f"{self._limits.retry_after:g} s, or raise COACH_CALL_LIMIT",
+                retry_after=self._limits.retry_after,
+            )
+        context = {**(await self._store.take_context(call) or {}), **started.context}
+        consent = Consent.of(context, default=self._limits.consent)
+        begun = await self._store.begin(
+            call,
+            source=started.source,
+            context=context,
+            parties=started.format.parties,
+            started_at=stamp(self._now()),
+        )
+        if not begun:
+            raise CallFinished(f"call {call!r} is taken: start one with a new id")
+        session = self._session(call, context, consent)
+        await self._announce(session, started, context)
+        return session
+
+    def _session(self, call: CallId, context: Context, consent: Consent) -> Session:
+        conversation = Conversation(call, self._knowledge, context, consent)
+        pipeline = Pipeline(
+            conversation,
+            self._lane,
+            self._journal,
+            buffer=self._limits.buffer,
+            now=self._monotonic,
+        )
+        session = Session(
+            call,
+            pipeline,
+            rejoin=self._limits.rejoin,
+            change=lambda event: self._merge(session, event.context),
+        )
+        self._live[call] = session
+        self._contexts[call] = context
+        self._metrics.call_started()
+        run = asyncio.get_running_loop().create_task(self._run(session), name=f"call {call}")
+        self._runs.add(run)
+        run.add_done_callback(self._runs.discard)
+        return session
+
+    async def _announce(self, session: Session, started: CallStarted, context: Context) -> None:
+        at = started.at or 0.0
+        parties = [{"party": p.id, "role": p.role} for p in started.format.parties]
+        drafting = session.pipeline.conversation.drafting
+        first = drafting.started(context, started.source, parties, at)
+        await session.pipeline.put(Noted(first))
+        language = str(context.get("language") or self._knowledge.language)
+        if not language.startswith("en"):
+            for draft in _unmeasured(language, at):
+                await session.pipeline.put(Noted(draft))
+
+    async def _run(self, session: Session) -> None:
+        pipeline = session.pipeline
+        try:
+            await pipeline.run()
+        except Exception:
+            log.exception("a call failed; others go on", call=session.call)
+        try:
+            duration = await self._say_ended(session.call, pipeline)
+            await self._store.finish(
+                session.call,
+                reason=pipeline.reason,
+                ended_at=stamp(self._now()),
+                duration=duration,
+            )
+        finally:
+            self._live.pop(session.call, None)
+            self._contexts.pop(session.call, None)
+            self._lane.forget(session.call)
+            session.ended.set()
+            self._metrics.call_ended(pipeline.reason)
+
+    async def _say_ended(self, call: CallId, pipeline: Pipeline) -> float:
+        conversation = pipeline.conversation
+        ended = conversation.drafting.ended(pipeline.reason, conversation.clock)
+        await self._journal.say(call, [ended])
+        await self._journal.drain(call)
+        return ended.at
+
+    async def _merge(self, session: Session, change: dict[str, Any]) -> None:
+        context = {**self._contexts[session.call], **change}
+        self._contexts[session.call] = context
+        consent = Consent.of(context, default=self._limits.consent)
+        await self._store.update_context(session.call, context)
+        await session.pipeline.put(Changed(context, consent, round(session.clock, 3)))
+
+
+def _unmeasured(language: str, at: float) -> list[Draft]:
+    """Nobody measured how well safety is detected in this language: say so."""
+    return [
+        Draft("quality", at, {"kind": kind, "reason": language}, f"quality:{kind}:{language}")
+        for kind in ("language_unsupported", "safety_detection_off")
+    ]

@@ -1,0 +1,312 @@
+"""The heart of a call: everything it has heard and concluded, and what follows from the next frame.
+
+Synchronous: no loop, no thread, no clock, so that a test can run a call in a plain `for`. The
+pipeline around it brings speech probabilities and decoded words, and carries away drafts of
+events and requests for decoding.
+
+What happens here is a pure function of the call's inputs: audio on its media clocks, joins,
+pauses, context. `state()` at any frame, `restore()` with the audio since `needed_from`, and the
+rest of the call says the same durable events, by their keys.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from coach.consent import Consent
+from coach.drafting import Drafting
+from coach.events import Draft
+from coach.judgement import Judgement
+from coach.quality import Quality
+from coach.rules import Playbook
+from models.asr import AsrSettings, Heard, Transcriber
+from models.lexicon import Lexicon
+from models.pacing import live_rate
+from models.types import DecodeRequest, DecodeResult, Utterance, Word
+from models.vad import FRAME, Array, fresh_state
+from stream.audio import RATE, AudioFrame, CallId, Context, Party, PartyId, Samples
+from stream.timeline import Gap
+
+VERSION = 1
+"""Of the state's form; a state of another version is refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What all calls share: settings and loaded data, never changed."""
+
+    asr: AsrSettings
+    lexicon: Lexicon
+    playbook: Playbook
+    language: str = "en"
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What follows from one step: events to say and audio to decode."""
+
+    drafts: list[Draft] = field(default_factory=list)
+    requests: list[DecodeRequest] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Ear:
+    """One party's hearing: frames that are not whole yet, the VAD's state, its transcription."""
+
+    party: Party
+    transcriber: Transcriber
+    rest: Samples = field(default_factory=lambda: np.zeros(0, np.float32))
+    vad: Array = field(default_factory=fresh_state)
+    next_final: int = 1
+    gone: bool = False
+    words: tuple[Word, ...] = ()
+    """Newest words, open or closed, for the moving picture of the pace."""
+
+    @property
+    def taken(self) -> int:
+        """Index of the first sample not yet taken."""
+        return round(self.transcriber.clock * RATE) + len(self.rest)
+
+
+class Conversation:
+    """One call. `analyse`: consent to hear it; without it nothing is transcribed."""
+
+    def __init__(self, call: CallId, knowledge: Knowledge, context: Context, consent: Consent):
+        self.call = call
+        self.context = context
+        self._knowledge = knowledge
+        self._consent = consent
+        self._drafting = Drafting(context, record=consent.record)
+        self._quality = Quality()
+        self._judgement = Judgement(
+            knowledge.lexicon, knowledge.playbook, self._drafting, self._quality
+        )
+        self._ears: dict[PartyId, _Ear] = {}
+        self._early: dict[tuple[PartyId, int], DecodeResult] = {}
+
+    # -- inputs ------------------------------------------------------------------------------
+
+    def join(self, party: Party, start: int) -> None:
+        """A party is there from sample `start` of its clock on; one that left comes back."""
+        ear = self._ears.get(party.id)
+        if ear is not None:
+            ear.gone = False
+            return
+        language = str(self.context.get("language") or self._knowledge.language)
+        self._ears[party.id] = _Ear(
+            party,
+            Transcriber(
+                self.call, party.id, language=language, settings=self._knowledge.asr, start=start
+            ),
+        )
+
+    def frames(self, audio: AudioFrame) -> Samples:
+        """Whole frames [k, FRAME] that are due with this audio, to get speech probabilities for."""
+        ear = self._ears[audio.party]
+        samples = np.concatenate((ear.rest, audio.samples)) if len(ear.rest) else audio.samples
+        count = len(samples) // FRAME
+        ear.rest = samples[count * FRAME :].copy()
+        return samples[: count * FRAME].reshape(count, FRAME)
+
+    def vad_state(self, party: PartyId) -> Array:
+        """What the next frames' speech probabilities depend on."""
+        return self._ears[party].vad
+
+    def hear(self, party: PartyId, frames: Samples, probs: Array, vad: Array) -> Outcome:
+        """Take frames with their speech probabilities and the VAD's state after them."""
+        ear, outcome = self._ears[party], Outcome()
+        ear.vad = vad
+        for frame, prob in zip(frames, probs, strict=True):
+            self._frame(ear, frame, float(prob), outcome)
+        outcome.drafts += self._settle()
+        return outcome
+
+    def apply(self, result: DecodeResult) -> list[Draft]:
+        """Take decoded words. Finals of a party are said in the order they were spoken."""
+        ear = self._ears[result.party]
+        if result.kind == "partial":
+            heard = ear.transcriber.apply(result)
+            return [] if heard is None else self._partial(heard)
+        self._early[result.party, result.utterance] = result
+        drafts: list[Draft] = []
+        while (early := self._early.pop((result.party, ear.next_final), None)) is not None:
+            ear.next_final += 1
+            heard = ear.transcriber.apply(early)
+            drafts += [] if heard is None else self._final(ear, heard)
+        return drafts + self._settle()
+
+    def gap(self, gap: Gap) -> list[Draft]:
+        """Sound is missing; silence of the same length stands in for it."""
+        return [self._drafting.gap(gap)]
+
+    def leave(self, party: PartyId) -> Outcome:
+        """No more audio of this party (unless it joins again): what is open is closed."""
+        ear = self._ears[party]
+        outcome = Outcome()
+        if not ear.gone:
+            ear.gone = True
+            self._ask(ear, ear.transcriber.finish(), outcome)
+        outcome.drafts += self._settle()
+        return outcome
+
+    def change(self, context: Context, consent: Consent, at: float) -> list[Draft]:
+        """The context as it is from media second `at` on."""
+        self.context = context
+        self._consent = consent
+        self._drafting.change(context, record=consent.record)
+        return [self._drafting.context_changed(context, at)]
+
+    def nudge_updated(self, nudge: str) -> None:
+        """A person dealt with a nudge."""
+        self._judgement.updated(nudge)
+
+    # -- what is known -----------------------------------------------------------------------
+
+    @property
+    def drafting(self) -> Drafting:
+        return self._drafting
+
+    @property
+    def clock(self) -> float:
+        """Media seconds: the furthest of the parties' clocks."""
+        return max((ear.taken / RATE for ear in self._ears.values()), default=0.0)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether closed utterances still wait for their words."""
+        return any(ear.transcriber.waiting for ear in self._ears.values())
+
+    def heard(self, party: PartyId) -> float:
+        """Media seconds up to which the party's audio is transcribed."""
+        ear = self._ears.get(party)
+        if ear is None:
+            return 0.0
+        if not ear.transcriber.waiting:
+            return ear.taken / RATE
+        return ear.transcriber.heard
+
+    def needed_from(self, party: PartyId) -> int:
+        """First sample of the party that `restore` will want."""
+        return self._ears[party].transcriber.needed_from
+
+    # -- inside ------------------------------------------------------------------------------
+
+    def _frame(self, ear: _Ear, frame: Samples, prob: float, outcome: Outcome) -> None:
+        if not self._consent.analyse:
+            # The clock goes on, but nothing is listened to: silence stands in for the sound.
+            frame, prob = np.zeros(FRAME, np.float32), 0.0
+        before = ear.transcriber.clock
+        self._ask(ear, ear.transcriber.step(frame, prob), outcome)
+        at = ear.transcriber.clock
+        notes = self._quality.step(ear.party.id, ear.party.role, frame, prob, at)
+        outcome.drafts += [self._drafting.quality(note) for note in notes]
+        if int(at) > int(before):
+            outcome.drafts += self._live_pace(ear, at)
+
+    def _ask(self, ear: _Ear, requests: Iterable[DecodeRequest], outcome: Outcome) -> None:
+        known = dict(ear.transcriber.waiting)
+        for request in requests:
+            outcome.requests.append(request)
+            if request.kind == "final":
+                end = round(known[request.utterance], 3)
+                self._judgement.expect((end, request.party, request.utterance))
+
+    def _partial(self, heard: Heard) -> list[Draft]:
+        ear = self._ears[heard.party]
+        ear.words = heard.words
+        return [self._drafting.partial(heard)]
+
+    def _final(self, ear: _Ear, heard: Heard) -> list[Draft]:
+        utterance = Utterance(
+            heard.party,
+            ear.party.role,
+            heard.utterance,
+            heard.start,
+            heard.end,
+            heard.words,
+            heard.language,
+        )
+        ear.words = heard.words
+        self._judgement.heard(utterance)
+        return [self._drafting.final(heard)]
+
+    def _settle(self) -> list[Draft]:
+        quiet = {
+            party: ear.transcriber.quiet_since for party, ear in self._ears.items() if not ear.gone
+        }
+        return self._judgement.settle(quiet, self.context)
+
+    def _live_pace(self, ear: _Ear, at: float) -> list[Draft]:
+        """The moving picture of the pace: once a media second, while it is of use."""
+        if not self._knowledge.asr.partials:
+            return []
+        return [self._drafting.pace(ear.party.id, live_rate(ear.words, at), at)]
+
+    # -- state -------------------------------------------------------------------------------
+
+    def state(self) -> dict[str, Any]:
+        """All that the rest of the call depends on, JSON-able, without audio."""
+        return {
+            "version": VERSION,
+            "context": self.context,
+            "consent": asdict(self._consent),
+            "drafting": self._drafting.state(),
+            "judgement": self._judgement.state(),
+            "quality": self._quality.state(),
+            "ears": [_ear_state(ear) for ear in self._ears.values()],
+        }
+
+    @classmethod
+    def restore(
+        cls,
+        call: CallId,
+        knowledge: Knowledge,
+        state: dict[str, Any],
+        audio: dict[PartyId, Samples],
+    ) -> tuple[Conversation, list[DecodeRequest]]:
+        """The conversation as `state()` saw it, and the finals that it still waits for.
+
+        `audio`: for each party its samples since `needed_from`. Raises ValueError for a state
+        of another version.
+        """
+        if state["version"] != VERSION:
+            raise ValueError(f"a checkpoint of version {state['version']}; this is {VERSION}")
+        self = cls(call, knowledge, state["context"], Consent(**state["consent"]))
+        self._drafting.restore(state["drafting"])
+        self._judgement.restore(state["judgement"])
+        self._quality.restore(state["quality"])
+        requests: list[DecodeRequest] = []
+        for kept in state["ears"]:
+            party = Party(**kept["party"])
+            ear, wanted = _restored_ear(call, knowledge, party, kept, audio[party.id])
+            self._ears[party.id] = ear
+            requests += wanted
+        return self, requests
+
+
+def _ear_state(ear: _Ear) -> dict[str, Any]:
+    return {
+        "party": asdict(ear.party),
+        "transcriber": ear.transcriber.state(),
+        "rest": len(ear.rest),
+        "vad": base64.b64encode(ear.vad.tobytes()).decode(),
+        "next_final": ear.next_final,
+        "gone": ear.gone,
+    }
+
+
+def _restored_ear(
+    call: CallId, knowledge: Knowledge, party: Party, kept: dict[str, Any], audio: Samples
+) -> tuple[_Ear, list[DecodeRequest]]:
+    whole = len(audio) - kept["rest"]
+    transcriber, requests = Transcriber.restore(
+        call, party.id, settings=knowledge.asr, state=kept["transcriber"], audio=audio[:whole]
+    )
+    vad = np.frombuffer(base64.b64decode(kept["vad"]), np.float32).copy()
+    ear = _Ear(party, transcriber, audio[whole:].copy(), vad, kept["next_final"], kept["gone"])
+    return ear, requests

@@ -1,0 +1,49 @@
+"""Never silently late: says how far the transcript is behind, and when it has caught up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from coach.events import Draft
+from stream.audio import PartyId
+
+LATE = 3.0
+"""Seconds a final may take before people are told: below it, a page still feels live."""
+STEP = 3.0
+"""It is said anew when it got worse by this much."""
+CAUGHT_UP = 1.5
+"""Seconds at which it is over; below LATE, so that it does not flap."""
+
+
+class Delay:
+    """Watches the finals that one call waits for. `now` gives seconds of a monotonic clock."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._asked: dict[tuple[PartyId, int], float] = {}
+        self._told = 0.0
+        self._count = 0
+
+    def asked(self, party: PartyId, utterance: int) -> None:
+        """A final was asked for."""
+        self._asked[party, utterance] = self._now()
+
+    def answered(self, party: PartyId, utterance: int) -> None:
+        """It came."""
+        self._asked.pop((party, utterance), None)
+
+    def drafts(self, at: float) -> list[Draft]:
+        """What is to be said now, at media second `at`: seconds behind, 0 when caught up."""
+        oldest = min(self._asked.values(), default=None)
+        behind = 0.0 if oldest is None else self._now() - oldest
+        if behind >= max(LATE, self._told + STEP):
+            return [self._tell(round(behind, 1), at)]
+        if self._told and behind < CAUGHT_UP:
+            return [self._tell(0.0, at)]
+        return []
+
+    def _tell(self, seconds: float, at: float) -> Draft:
+        self._told = seconds
+        self._count += 1
+        at = round(at, 3)
+        return Draft("delay", at, {"seconds": seconds}, f"delay:{self._count}:{at}")

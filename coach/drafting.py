@@ -1,0 +1,221 @@
+"""Puts what was heard and concluded into events, redacted on the way: nothing leaves unmasked.
+
+Each draft has `data` for everyone and, where they differ, `verbatim` for entitled readers. A
+row of digits may run over two utterances of a party, so how many digits the last one ended
+with is carried along (and into checkpoints).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from coach.events import ENDED_KEY, Draft
+from coach.quality import QualityNote
+from coach.redact import (
+    context_names,
+    mask_context,
+    redact_spans,
+    redact_text,
+    redact_words,
+    withhold_open_digits,
+)
+from coach.rules import Nudge
+from models.asr import Heard
+from models.pacing import PacingWindow
+from models.types import Signal, Word
+from stream.audio import Context, Party, PartyId
+from stream.timeline import Gap
+
+Data = dict[str, Any]
+
+
+class Drafting:
+    """One call's drafts. `record`: whether words may be kept after the call (consent)."""
+
+    def __init__(self, context: Context, *, record: bool) -> None:
+        self.record = record
+        self._names = context_names(context)
+        self._carried: dict[PartyId, int] = {}
+        self._before: dict[PartyId, int] = {}
+
+    def change(self, context: Context, *, record: bool) -> None:
+        """What is known of the call changed."""
+        self.record = record
+        self._names = context_names(context)
+
+    def started(self, context: Context, source: str, parties: Sequence[Data], at: float) -> Draft:
+        """The call's first event."""
+        data = {"source": source, "parties": list(parties)}
+        return Draft(
+            "call.started",
+            at,
+            {"context": mask_context(context), **data},
+            "call.started",
+            {"context": context, **data},
+        )
+
+    def joined(self, party: Party, at: float) -> Draft:
+        """A party is on the call."""
+        at = round(at, 3)
+        data = {"party": party.id, "role": party.role}
+        return Draft("party.joined", at, data, f"party.joined:{party.id}:{at}")
+
+    def left(self, party: Party, at: float) -> Draft:
+        """A party is gone."""
+        at = round(at, 3)
+        data = {"party": party.id, "role": party.role}
+        return Draft("party.left", at, data, f"party.left:{party.id}:{at}")
+
+    def ended(self, reason: str, clock: float) -> Draft:
+        """The last event of the live pipeline; `clock` is the call's length in media seconds."""
+        at = round(clock, 3)
+        return Draft("call.ended", at, {"reason": reason, "duration": at}, ENDED_KEY)
+
+    def context_changed(self, context: Context, at: float) -> Draft:
+        """The whole context as it is now."""
+        key = f"context:{at:.3f}"
+        return Draft(
+            "context.changed", at, {"context": mask_context(context)}, key, {"context": context}
+        )
+
+    def partial(self, heard: Heard) -> Draft:
+        """Words so far; a row of digits that may go on is withheld from the redacted view."""
+        carried = self._carried.get(heard.party, 0)
+        shown = redact_words(
+            withhold_open_digits(heard.words, carried=carried), names=self._names, carried=carried
+        )
+        head = {"party": heard.party, "utterance": heard.utterance}
+        times = {"start": heard.start, "end": heard.end}
+        return Draft(
+            "transcript.partial",
+            heard.end,
+            {**head, "text": shown.text, **times, "words": _words(shown.words)},
+            verbatim={**head, "text": _text(heard.words), **times, "words": _words(heard.words)},
+        )
+
+    def final(self, heard: Heard) -> Draft:
+        """A closed utterance. Without consent to record, its words are not kept anywhere."""
+        carried = self._carried.get(heard.party, 0)
+        shown = redact_words(heard.words, names=self._names, carried=carried)
+        self._before[heard.party] = carried
+        self._carried[heard.party] = shown.open_digits
+        head: Data = {"party": heard.party, "utterance": heard.utterance}
+        rest: Data = {"start": heard.start, "end": heard.end, "language": heard.language}
+        key = f"final:{heard.party}:{heard.utterance}"
+        if not self.record:
+            data = {**head, "text": "", **rest, "words": [], "redactions": []}
+            return Draft("transcript.final", heard.end, {**data, "withheld": "record"}, key)
+        data = {
+            **head,
+            "text": shown.text,
+            **rest,
+            "words": _words(shown.words),
+            "redactions": [asdict(redaction) for redaction in shown.redactions],
+        }
+        whole = {**data, "text": _text(heard.words), "words": _words(heard.words)}
+        whole["redactions"] = []
+        return Draft("transcript.final", heard.end, data, key, whole if whole != data else None)
+
+    def gap(self, gap: Gap) -> Draft:
+        """Sound is missing."""
+        start, seconds = round(gap.start, 3), round(gap.seconds, 3)
+        data = {"party": gap.party, "start": start, "seconds": seconds, "reason": gap.reason}
+        return Draft("gap", start, data, f"gap:{gap.party}:{start}")
+
+    def quality(self, note: QualityNote) -> Draft:
+        """Something is wrong with a party's line."""
+        at = round(note.start + note.seconds, 3)
+        return Draft("quality", at, asdict(note), f"quality:{note.kind}:{note.party}:{note.start}")
+
+    def pacing(self, window: PacingWindow) -> Draft:
+        """How fast a party spoke over a window."""
+        data = asdict(window)
+        span = [data.pop("start"), data.pop("end")]
+        party = data.pop("party")
+        key = f"pacing:{party}:{span[0]:.3f}"
+        return Draft("pacing", window.end, {"party": party, "window": span, **data}, key)
+
+    def pace(self, party: PartyId, rate: tuple[float, float], at: float) -> Draft:
+        """How fast a party speaks right now: words a minute, syllables a second."""
+        wpm, syllables = rate
+        data = {"party": party, "wpm": wpm, "syllables_per_s": syllables}
+        return Draft("pacing.live", round(at, 3), data)
+
+    def signal(self, signal: Signal, utterance: int) -> Draft:
+        """Something noticed, with its evidence."""
+        key = f"signal:{signal.kind}:{signal.party}:{utterance}"
+        data, verbatim = self._both(lambda masked: self._signal(signal, masked=masked))
+        return Draft("signal", signal.end, data, key, verbatim)
+
+    def nudge(self, nudge: Nudge, version: str) -> Draft:
+        """What to show to people."""
+        key = f"nudge:{nudge.id}"
+        data, verbatim = self._both(lambda masked: self._nudge(nudge, version, masked=masked))
+        return Draft("nudge", nudge.at, data, key, verbatim)
+
+    def expired(self, nudge: str, at: float) -> Draft:
+        """A nudge whose moment has passed."""
+        data = {"id": nudge, "state": "expired", "by": "coach"}
+        return Draft("nudge.update", at, data, f"expired:{nudge}")
+
+    def state(self) -> Data:
+        """Digits carried from utterance to utterance, JSON-able."""
+        return {"carried": dict(self._carried), "before": dict(self._before)}
+
+    def restore(self, state: Data) -> None:
+        """Take up the state of `state()`."""
+        self._carried = {PartyId(party): n for party, n in state["carried"].items()}
+        self._before = {PartyId(party): n for party, n in state["before"].items()}
+
+    def _both(self, make: Any) -> tuple[Data, Data | None]:
+        whole, masked = make(False), make(True)
+        return masked, whole if whole != masked and self.record else None
+
+    def _signal(self, signal: Signal, *, masked: bool) -> Data:
+        return {
+            "kind": signal.kind,
+            "tier": signal.tier,
+            "party": signal.party,
+            "score": signal.score,
+            "evidence": self._evidence(signal, masked=masked),
+            "attributes": signal.attributes,
+        }
+
+    def _evidence(self, evidence: Signal | PacingWindow, *, masked: bool) -> Data:
+        times = {"party": evidence.party, "start": evidence.start, "end": evidence.end}
+        if isinstance(evidence, PacingWindow):
+            return {**times, "wpm": evidence.wpm, "label": evidence.label}
+        if not self.record:
+            return {"text": "", **times, "spans": [], "withheld": "record"}
+        text, spans = evidence.text, evidence.spans
+        if masked:
+            carried = self._before.get(evidence.party, 0)
+            text, spans = redact_spans(text, spans, names=self._names, carried=carried)
+        return {"text": text, **times, "spans": [asdict(span) for span in spans]}
+
+    def _nudge(self, nudge: Nudge, version: str, *, masked: bool) -> Data:
+        rule = nudge.rule
+        title = redact_text(nudge.title, names=self._names) if masked else nudge.title
+        return {
+            "id": nudge.id,
+            "rule": rule.id,
+            "version": version,
+            "audience": rule.audience,
+            "severity": rule.severity,
+            "title": title,
+            "text": rule.text,
+            "phrases": list(rule.phrases),
+            "evidence": self._evidence(nudge.evidence, masked=masked),
+            "reason": rule.reason,
+            "expires": nudge.expires,
+        }
+
+
+def _text(words: Sequence[Word]) -> str:
+    return " ".join(word.w for word in words)
+
+
+def _words(words: Sequence[Word]) -> list[Data]:
+    return [asdict(word) for word in words]

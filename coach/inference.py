@@ -1,0 +1,234 @@
+"""The lane: runs the hearing of all calls off the event loop.
+
+Speech probabilities go in batches through one thread (coach/speech.py). Decodings go through
+`workers` threads side by side, in the order of coach/schedule.py; CTranslate2 lets go of the
+GIL, so that they do run side by side. The lane decides as late as it can: a job leaves the
+schedule only when a worker is free for it.
+
+Faults. A decoder that raises is logged. A final is tried once more and then delivered without
+words as `rejected="failed"`: its utterance must close. A partial is dropped: the next is on its
+way. A `deliver` that raises is logged and harms nobody else.
+
+All methods are for the event loop's thread, and `deliver` is called there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Protocol, Self
+
+import structlog
+
+from coach.schedule import Deliver, Job, Schedule
+from coach.speech import SpeechBatcher, SpeechModel
+from models.types import DecodeRequest, DecodeResult
+from models.vad import Array
+from stream.audio import CallId, Samples
+
+TRIES = 2
+"""Of a final. A fault that comes twice comes of the audio or the machine, and would again."""
+FAILED = "failed"
+"""`rejected` of a final that could not be decoded."""
+
+Observe = Callable[[str, float], None]
+"""Told what happens, for metrics: ("decode.seconds.K" | "decode.wait.K", seconds) with K partial
+or final; ("decode.shed" | "decode.failed", 1); ("vad.rows", channels in a batch)."""
+
+log = structlog.get_logger(__name__)
+
+
+class Decoder(Protocol):
+    """What models.whisper.Whisper does: blocks, and is thread-safe."""
+
+    def decode(self, request: DecodeRequest) -> DecodeResult: ...
+
+
+class Lane:
+    """Hears for all calls of a process. `workers` decodings run at a time.
+
+    `now`: a clock in seconds, which the workers read too.
+
+    Use it as `async with Lane(…) as lane`, or call `start` and `close`.
+    """
+
+    def __init__(
+        self,
+        decoder: Decoder,
+        vad: SpeechModel,
+        *,
+        workers: int,
+        now: Callable[[], float] = time.monotonic,
+        observe: Observe | None = None,
+    ) -> None:
+        if workers < 1:
+            raise ValueError(f"{workers} workers decode nothing: give 1 or more")
+        self._decoder = decoder
+        self._workers = workers
+        self._now = now
+        self._observe: Observe = observe or (lambda name, value: None)
+        self._speech = SpeechBatcher(vad, observe=self._observe)
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="decode")
+        self._schedule = Schedule()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._closed = False
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.close()
+
+    async def start(self) -> None:
+        """Take work from now on, for the running event loop."""
+        self._loop = asyncio.get_running_loop()
+
+    async def close(self) -> None:
+        """Discard what waits, and wait for what runs: a thread cannot be stopped.
+
+        Results of what runs are still delivered before this returns.
+        """
+        self._closed = True
+        self._schedule.clear()
+        await self._speech.close()
+        await self._idle.wait()
+        self._pool.shutdown()
+
+    # -- what waits --------------------------------------------------------------------------
+
+    @property
+    def finals_waiting(self) -> int:
+        """Finals that no worker has taken yet."""
+        return self._schedule.finals
+
+    @property
+    def partials_waiting(self) -> int:
+        """Partials that no worker has taken yet, one a party at most."""
+        return self._schedule.partials
+
+    @property
+    def running(self) -> int:
+        """Decodings under way."""
+        return self._schedule.running
+
+    # -- work --------------------------------------------------------------------------------
+
+    async def speech(self, frames: Samples, state: Array) -> tuple[Array, Array]:
+        """Speech probabilities [k] of frames [k, FRAME], and the state [STATE_SIZE] after them.
+
+        The same to the last bit however many calls are heard. The arrays must stay as they are
+        until this returns. Raises ValueError for other shapes, RuntimeError once closed or where
+        the model fails.
+        """
+        return await self._speech.speech(frames, state)
+
+    def submit(self, request: DecodeRequest, deliver: Deliver) -> None:
+        """Decode when its turn comes, and call `deliver` with the result.
+
+        A partial may never be delivered; a final is, unless its call is forgotten or the lane
+        closed. Raises RuntimeError before the start and once closed.
+        """
+        if self._loop is None or self._closed:
+            state = "closed" if self._closed else "not started"
+            raise RuntimeError(f"the lane is {state}: it decodes nothing")
+        self._add(Job(request, deliver, self._now()))
+        self._pump()
+
+    def forget(self, call: CallId) -> None:
+        """The call is gone: what waits of it is dropped, what runs of it is not delivered."""
+        self._schedule.forget(call)
+
+    def _add(self, job: Job) -> None:
+        if self._schedule.add(job) is not None:
+            self._observe("decode.shed", 1)
+
+    def _pump(self) -> None:
+        """Give free workers what is next."""
+        assert self._loop is not None
+        while self._schedule.running < self._workers and (job := self._schedule.take()):
+            self._idle.clear()
+            self._observe(f"decode.wait.{job.request.kind}", self._now() - job.since)
+            running = self._loop.run_in_executor(self._pool, self._decode, job.request)
+            running.add_done_callback(partial(self._done, job))
+
+    def _decode(self, request: DecodeRequest) -> tuple[DecodeResult | BaseException, float]:
+        """The result or the fault, and the seconds that it took. Runs in a worker.
+
+        A fault is returned: whatever it is, it must not cost the lane a worker.
+        """
+        begun = self._now()
+        outcome: DecodeResult | BaseException
+        try:
+            outcome = self._decoder.decode(request)
+        except BaseException as error:
+            outcome = error
+        return outcome, self._now() - begun
+
+    def _done(
+        self, job: Job, ran: asyncio.Future[tuple[DecodeResult | BaseException, float]]
+    ) -> None:
+        """A worker is free. Whatever became of its job, the next one starts."""
+        self._schedule.done(job)
+        outcome, seconds = ran.result()
+        if isinstance(outcome, BaseException):
+            self._failed(job, outcome)
+        else:
+            self._observe(f"decode.seconds.{job.request.kind}", seconds)
+            self._deliver(job, outcome)
+        self._pump()
+        if not self._schedule.running:
+            self._idle.set()
+
+    def _failed(self, job: Job, error: BaseException) -> None:
+        request = job.request
+        job.failures += 1
+        self._observe("decode.failed", 1)
+        log.error(
+            "decode.failed",
+            call=request.call,
+            party=request.party,
+            utterance=request.utterance,
+            kind=request.kind,
+            attempt=job.failures,
+            exc_info=error,
+        )
+        if request.kind == "partial" or job.forgotten or self._closed:
+            return
+        if job.failures < TRIES:
+            self._add(job)
+        else:
+            self._deliver(job, _failure(request))
+
+    def _deliver(self, job: Job, result: DecodeResult) -> None:
+        if job.forgotten:
+            return
+        try:
+            job.deliver(result)
+        except Exception:
+            request = job.request
+            log.exception(
+                "decode.undelivered",
+                call=request.call,
+                party=request.party,
+                utterance=request.utterance,
+                kind=request.kind,
+            )
+
+
+def _failure(request: DecodeRequest) -> DecodeResult:
+    return DecodeResult(
+        request.call,
+        request.party,
+        request.utterance,
+        request.kind,
+        (),
+        request.language,
+        request.since,
+        FAILED,
+    )

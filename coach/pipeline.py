@@ -1,0 +1,193 @@
+"""One call, from audio to events.
+
+    a socket ── take ──> inbox ──> run ──> Conversation ──> journal ──> store, then bus
+                                    │  ^
+                              audio v  │ probabilities, words
+                                     lane   (VAD and Whisper of all calls, off the loop)
+
+Sockets put audio in, the lane gives results back, and one loop takes them one at a time: what
+is concluded from them is the Conversation's business and happens synchronously. Results go
+before audio, so that words already decoded never wait behind a sender who runs ahead.
+
+The inbox holds at most `buffer` seconds of a party's audio that is not yet transcribed; then
+`put` waits, and with it the socket. Nothing is dropped here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import assert_never
+
+import structlog
+
+from coach.consent import Consent
+from coach.conversation import Conversation, Outcome
+from coach.delay import Delay
+from coach.events import Draft
+from coach.inference import Lane
+from coach.journal import Journal
+from models.types import DecodeResult
+from stream.audio import RATE, AudioFrame, Context, Party, PartyId
+from stream.timeline import Gap
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A party's audio begins at sample `start` of its clock."""
+
+    party: Party
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A party's audio is over."""
+
+    party: PartyId
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The context is this from media second `at` on."""
+
+    context: Context
+    consent: Consent
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Something that the session has to say in its place among the audio."""
+
+    draft: Draft
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Everybody is gone; `reason` is the one of call.ended."""
+
+    reason: str
+
+
+Input = AudioFrame | Gap | Joined | Left | Changed | Noted | Ended
+
+
+class Pipeline:
+    """Runs one conversation. `buffer`: seconds of a party's audio that may wait to be heard."""
+
+    def __init__(
+        self,
+        conversation: Conversation,
+        lane: Lane,
+        journal: Journal,
+        *,
+        buffer: float,
+        now: Callable[[], float],
+    ) -> None:
+        self.conversation = conversation
+        self._lane = lane
+        self._journal = journal
+        self._buffer = buffer
+        self._delay = Delay(now)
+        self._inputs: deque[Input] = deque()
+        self._results: deque[DecodeResult] = deque()
+        self._work = asyncio.Event()
+        self._progress = asyncio.Event()
+        self._received: dict[PartyId, float] = {}
+        self._over = ""
+
+    # -- from the sockets --------------------------------------------------------------------
+
+    async def put(self, item: Input) -> None:
+        """Hand the next thing over; waits while its party is too far ahead of the hearing."""
+        if isinstance(item, AudioFrame):
+            while self._ahead(item.party) >= self._buffer and not self._over:
+                self._progress.clear()
+                await self._progress.wait()
+            self._received[item.party] = (item.start + len(item.samples)) / RATE
+        self._inputs.append(item)
+        self._work.set()
+
+    @property
+    def reason(self) -> str:
+        """Why the call ended; '' while it lives."""
+        return self._over
+
+    def _ahead(self, party: PartyId) -> float:
+        received = self._received.get(party)
+        return 0.0 if received is None else received - self.conversation.heard(party)
+
+    # -- the call ----------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Coach the call until it ended and every final is out."""
+        try:
+            while not self._over or self._inputs or self._results or self.conversation.waiting:
+                await self._step()
+                self._progress.set()
+        finally:
+            # Should a fault end the call, no socket may wait for room for ever.
+            self._over = self._over or "internal"
+            self._progress.set()
+
+    async def _step(self) -> None:
+        if self._results:
+            await self._apply(self._results.popleft())
+        elif self._inputs:
+            await self._take(self._inputs.popleft())
+        else:
+            self._work.clear()
+            await self._work.wait()
+
+    async def _take(self, item: Input) -> None:
+        match item:
+            case AudioFrame():
+                await self._listen(item)
+            case Gap():
+                await self._say(self.conversation.gap(item))
+            case Joined(party, start):
+                self.conversation.join(party, start)
+            case Left(party):
+                await self._follow(self.conversation.leave(party))
+            case Changed(context, consent, at):
+                await self._say(self.conversation.change(context, consent, at))
+            case Noted(draft):
+                await self._say([draft])
+            case Ended(reason):
+                self._over = reason
+            case _:
+                assert_never(item)
+
+    async def _listen(self, audio: AudioFrame) -> None:
+        frames = self.conversation.frames(audio)
+        if not len(frames):
+            return
+        state = self.conversation.vad_state(audio.party)
+        probs, state = await self._lane.speech(frames, state)
+        await self._follow(self.conversation.hear(audio.party, frames, probs, state))
+        await self._say(self._delay.drafts(self.conversation.clock))
+
+    async def _apply(self, result: DecodeResult) -> None:
+        if result.kind == "final":
+            self._delay.answered(result.party, result.utterance)
+        await self._say(self.conversation.apply(result))
+
+    async def _follow(self, outcome: Outcome) -> None:
+        for request in outcome.requests:
+            if request.kind == "final":
+                self._delay.asked(request.party, request.utterance)
+            self._lane.submit(request, self._deliver)
+        await self._say(outcome.drafts)
+
+    async def _say(self, drafts: list[Draft]) -> None:
+        if drafts:
+            await self._journal.say(self.conversation.call, drafts)
+
+    def _deliver(self, result: DecodeResult) -> None:
+        self._results.append(result)
+        self._work.set()

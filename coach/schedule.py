@@ -1,0 +1,138 @@
+"""Which decoding is next: the order in which the lane's workers take what all calls ask for.
+
+Theory. Finals are what judgement reads, partials are for the eye. So a final of any call goes
+before every partial, and under load it is the partials that become fewer. Among finals, and
+among partials, the earliest deadline goes first: it keeps the most of them in time while there
+is enough machine, and is fair between calls while there is not.
+
+Rules.
+1. One partial a party waits at most. A newer one, which has heard more, replaces it and keeps
+   its deadline: so a party whose partials are replaced again and again moves ahead of the
+   others instead of behind them.
+2. One partial a party runs at a time; the next waits for it, since its prefix comes of it.
+3. A final drops the waiting partial of its utterance, which nobody needs any more.
+4. Finals are never dropped while their call lives. How many may wait is bounded by whoever
+   feeds a call: its sender may be ahead of the hearing by `call.buffer_seconds` and no more.
+
+No thread, no loop and no clock in here: `add`, `take`, `done`.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from models.types import DecodeRequest, DecodeResult
+from stream.audio import RATE, CallId, PartyId
+
+LEAST_SLACK = 0.1
+"""Seconds. A deadline nearer than this cannot be met by anyone, and must not jump the queue."""
+
+Deliver = Callable[[DecodeResult], None]
+_Voice = tuple[CallId, PartyId]
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """A request on its way. `since`, `deadline`: seconds of the lane's clock, not of media."""
+
+    request: DecodeRequest
+    deliver: Deliver
+    since: float
+    deadline: float = field(init=False)
+    order: int = 0
+    """Counts the finals as they come; one that is tried again keeps its place."""
+    failures: int = 0
+    forgotten: bool = False
+    """The call is gone: nobody waits for the result."""
+
+    def __post_init__(self) -> None:
+        self.deadline = self.since + slack(self.request)
+
+    @property
+    def voice(self) -> _Voice:
+        return self.request.call, self.request.party
+
+
+def slack(request: DecodeRequest) -> float:
+    """Seconds from the end of the request's audio to its deadline, LEAST_SLACK at least."""
+    return max(LEAST_SLACK, request.deadline - (request.start + len(request.audio) / RATE))
+
+
+class Schedule:
+    """What waits and what runs. Every method is for one thread, the event loop's."""
+
+    def __init__(self) -> None:
+        self._finals: list[tuple[float, int, Job]] = []
+        self._partials: dict[_Voice, Job] = {}
+        self._speaking: set[_Voice] = set()
+        self._running: set[Job] = set()
+        self._count = 0
+
+    @property
+    def finals(self) -> int:
+        """Finals that wait."""
+        return len(self._finals)
+
+    @property
+    def partials(self) -> int:
+        """Partials that wait, one a party at most."""
+        return len(self._partials)
+
+    @property
+    def running(self) -> int:
+        """Jobs that were taken and are not done."""
+        return len(self._running)
+
+    def add(self, job: Job) -> Job | None:
+        """Let a job wait. Returns the partial that it made needless, which will not run."""
+        before = self._partials.get(job.voice)
+        if job.request.kind == "final":
+            if not job.order:
+                self._count += 1
+                job.order = self._count
+            heapq.heappush(self._finals, (job.deadline, job.order, job))
+            if before is None or before.request.utterance > job.request.utterance:
+                return None
+            return self._partials.pop(job.voice)
+        if before is not None:
+            job.deadline = min(before.deadline, job.deadline)
+        self._partials[job.voice] = job
+        return before
+
+    def take(self) -> Job | None:
+        """The job to run now; None where nothing waits that may run."""
+        job = heapq.heappop(self._finals)[2] if self._finals else self._next_partial()
+        if job is not None:
+            self._running.add(job)
+        return job
+
+    def _next_partial(self) -> Job | None:
+        """One a party is so few that looking at all of them costs less than keeping order."""
+        free = [job for voice, job in self._partials.items() if voice not in self._speaking]
+        if not free:
+            return None
+        job = min(free, key=lambda job: (job.deadline, job.since))
+        del self._partials[job.voice]
+        self._speaking.add(job.voice)
+        return job
+
+    def done(self, job: Job) -> None:
+        """A taken job has run, well or not."""
+        self._running.remove(job)
+        if job.request.kind == "partial":
+            self._speaking.remove(job.voice)
+
+    def forget(self, call: CallId) -> None:
+        """Drop what waits of a call, and mark what runs of it as forgotten."""
+        self._finals = [entry for entry in self._finals if entry[2].request.call != call]
+        heapq.heapify(self._finals)
+        self._partials = {v: job for v, job in self._partials.items() if v[0] != call}
+        for job in self._running:
+            job.forgotten |= job.request.call == call
+
+    def clear(self) -> None:
+        """Drop everything that waits."""
+        self._finals.clear()
+        self._partials.clear()

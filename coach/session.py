@@ -1,0 +1,252 @@
+"""A live call: who is on it, over which socket, and until when.
+
+    party      joins ──> present ──stop──> stopped ──┐ may join again while the call lives
+                 ^          │ socket vanished        │
+                 └──rejoin── gone ──15 s──> left  ───┘
+    call       ends when every party is stopped or left
+
+Each party has one media clock (Timeline) that outlives its sockets. A socket is a Leg; a newer
+one with `resume` takes a party over and the older closes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+import structlog
+
+from coach.events import Draft
+from coach.pipeline import Ended, Joined, Left, Noted, Pipeline
+from stream.audio import RATE, CallId, Party, PartyId, Samples
+from stream.decoder import Decoder
+from stream.errors import PartyTaken
+from stream.events import CallStarted, ContextChanged, Dtmf, Media, Paused, Resumed
+from stream.timeline import Timeline
+
+log = structlog.get_logger(__name__)
+
+Presence = Literal["present", "gone", "stopped", "left"]
+
+
+@dataclass(slots=True)
+class Attendance:
+    """One party's part in the call."""
+
+    party: Party
+    timeline: Timeline
+    leg: SocketLeg | None
+    presence: Presence = "present"
+    leaving: asyncio.TimerHandle | None = None
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Session:
+    """One live call. `rejoin`: seconds that a vanished party's place is kept."""
+
+    def __init__(
+        self,
+        call: CallId,
+        pipeline: Pipeline,
+        *,
+        rejoin: float,
+        change: Callable[[ContextChanged], Awaitable[None]],
+    ) -> None:
+        self.call = call
+        self.pipeline = pipeline
+        self._drafting = pipeline.conversation.drafting
+        self.ended = asyncio.Event()
+        self.attendance: dict[PartyId, Attendance] = {}
+        self.closing = False
+        self._rejoin = rejoin
+        self.change = change
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def clock(self) -> float:
+        """Media seconds: the furthest of the parties' clocks."""
+        return max((a.timeline.received for a in self.attendance.values()), default=0.0)
+
+    # -- joining -----------------------------------------------------------------------------
+
+    def check(self, started: CallStarted) -> None:
+        """Whether the socket may have its parties. Raises PartyTaken; changes nothing."""
+        for party in started.format.parties:
+            there = self.attendance.get(party.id)
+            if there and there.presence == "present" and not started.resume:
+                raise PartyTaken(
+                    f"party {party.id!r} of call {self.call!r} is already on another socket: "
+                    'use another name, or take it over with "resume":true'
+                )
+
+    async def join(self, started: CallStarted) -> SocketLeg:
+        """Seat the socket's parties; `check` has passed."""
+        arrival = self.clock if started.at is None else started.at
+        leg = SocketLeg(self, started)
+        for party in started.format.parties:
+            there = self.attendance.get(party.id)
+            if there is None:
+                timeline = Timeline(party.id, started.format.rate, arrival)
+                self.attendance[party.id] = Attendance(party, timeline, leg)
+                await self._joined(party, arrival)
+            else:
+                await self._rejoined(there, leg, started, arrival)
+        return leg
+
+    async def _joined(self, party: Party, at: float) -> None:
+        await self.pipeline.put(Joined(party, round(at * RATE)))
+        await self.pipeline.put(Noted(self._drafting.joined(party, at)))
+
+    async def _rejoined(
+        self, there: Attendance, leg: SocketLeg, started: CallStarted, arrival: float
+    ) -> None:
+        old, there.leg = there.leg, leg
+        was, there.presence = there.presence, "present"
+        if there.leaving is not None:
+            there.leaving.cancel()
+            there.leaving = None
+        if old is not None:
+            old.replaced.set()
+        async with there.lock:
+            for frame in there.timeline.reformat(started.format.rate):
+                await self.pipeline.put(frame)
+        leg.resumes_at = arrival
+        if was in ("stopped", "left"):
+            await self._joined(there.party, max(arrival, there.timeline.received))
+
+    # -- leaving -----------------------------------------------------------------------------
+
+    async def leave(self, party: PartyId, presence: Presence, reason: str) -> None:
+        """A party's audio is over; the last one's end is the call's."""
+        there = self.attendance[party]
+        there.presence, there.leg, there.leaving = presence, None, None
+        async with there.lock:
+            for frame in there.timeline.flush():
+                await self.pipeline.put(frame)
+        await self.pipeline.put(Left(party))
+        left = self._drafting.left(there.party, there.timeline.received)
+        await self.pipeline.put(Noted(left))
+        await self.end_if_empty(reason)
+
+    async def end_if_empty(self, reason: str) -> None:
+        """End the call when nobody is on it, or may still come back."""
+        over = all(a.presence in ("stopped", "left") for a in self.attendance.values())
+        if over and not self.closing:
+            self.closing = True
+            await self.pipeline.put(Ended(reason))
+
+    def vanished(self, leg: SocketLeg) -> None:
+        """The leg's socket is gone without a stop: keep its parties' places for a while."""
+        for party in leg.parties:
+            there = self.attendance[party]
+            if there.leg is not leg:
+                continue
+            there.presence, there.leg = "gone", None
+            log.info("party vanished", call=self.call, party=party, rejoin_seconds=self._rejoin)
+            loop = asyncio.get_running_loop()
+            there.leaving = loop.call_later(self._rejoin, self._give_up, party)
+
+    def _give_up(self, party: PartyId) -> None:
+        task = asyncio.get_running_loop().create_task(self.leave(party, "left", "lost"))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def shut(self, reason: str) -> None:
+        """End the call now, whoever is on it; what was heard is kept."""
+        for party, there in list(self.attendance.items()):
+            if there.leaving is not None:
+                there.leaving.cancel()
+            if there.presence in ("present", "gone"):
+                await self.leave(party, "stopped", reason)
+
+
+class SocketLeg:
+    """One socket's place in a call: the Leg that stream/server.py drives."""
+
+    def __init__(self, session: Session, started: CallStarted) -> None:
+        self._session = session
+        self._format = started.format
+        self._whole = Decoder(started.format)
+        self._single: dict[PartyId, Decoder] = {}
+        self._paused = False
+        self.resumes_at: float | None = None
+        self.call = session.call
+        self.parties = tuple(party.id for party in started.format.parties)
+        self.replaced = asyncio.Event()
+
+    @property
+    def ended(self) -> asyncio.Event:
+        """Set once every event of the call is out."""
+        return self._session.ended
+
+    def kept(self) -> dict[PartyId, float]:
+        """Media seconds up to which each party's audio is kept."""
+        attendance = self._session.attendance
+        return {party: attendance[party].timeline.received for party in self.parties}
+
+    async def take(self, event: Media | Paused | Resumed | ContextChanged | Dtmf) -> None:
+        """Take what the codec made of a message; waits while the call's buffer is full."""
+        match event:
+            case Media():
+                await self._media(event)
+            case Paused() | Resumed():
+                await self._pause(event)
+            case ContextChanged():
+                await self._session.change(event)
+            case Dtmf():
+                pass  # never stored: the digits may be a card's
+
+    async def stop(self, reason: str) -> None:
+        """The socket's parties are done."""
+        dropped = self._whole.remainder + sum(d.remainder for d in self._single.values())
+        if dropped:
+            log.info("bytes of an unfinished sample dropped", call=self.call, bytes=dropped)
+        for party in self.parties:
+            if self._session.attendance[party].leg is self:
+                await self._session.leave(party, "stopped", reason)
+
+    def lost(self) -> None:
+        """The socket vanished without a stop."""
+        self._session.vanished(self)
+
+    async def _media(self, media: Media) -> None:
+        if self._paused:
+            return
+        decoded = self._decoded(media)
+        if not any(len(samples) for samples in decoded.values()):
+            return  # not a whole sample yet
+        at = self.resumes_at if media.at is None else media.at
+        self.resumes_at = None
+        for party, samples in decoded.items():
+            await self._feed(party, samples, at)
+
+    def _decoded(self, media: Media) -> dict[PartyId, Samples]:
+        if media.party is None:
+            return self._whole.feed(media.payload)
+        decoder = self._single.get(media.party)
+        if decoder is None:
+            decoder = self._single[media.party] = Decoder(self._format.only(media.party))
+        return decoder.feed(media.payload)
+
+    async def _feed(self, party: PartyId, samples: Samples, at: float | None) -> None:
+        there = self._session.attendance[party]
+        async with there.lock:
+            for item in there.timeline.feed(samples, at):
+                if self.replaced.is_set():
+                    return
+                await self._session.pipeline.put(item)
+
+    async def _pause(self, event: Paused | Resumed) -> None:
+        self._paused = isinstance(event, Paused)
+        kind = "call.paused" if self._paused else "call.resumed"
+        for party in self.parties:
+            there = self._session.attendance[party]
+            if isinstance(event, Resumed) and event.at is not None:
+                async with there.lock:
+                    for item in there.timeline.advance(event.at, "paused"):
+                        await self._session.pipeline.put(item)
+            at = round(there.timeline.received, 3)
+            draft = Draft(kind, at, {"party": party}, f"{kind}:{party}:{at}")
+            await self._session.pipeline.put(Noted(draft))

@@ -1,0 +1,342 @@
+"""Settings: data, read once at the start, never changed after.
+
+They come from, lowest to highest: the defaults below; a TOML file, named by `--config` or
+COACH_CONFIG; the environment, where `call.limit` is COACH_CALL_LIMIT. A name that is not known
+is an error and not a silence, since it is most often a slip of the pen.
+
+`python -m coach.settings` writes the table of docs/settings.md; a test keeps both the same.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from coach import setting_names as names
+from coach.setting_names import SettingsError
+from models.asr import AsrSettings
+from models.endpoint import EndpointSettings
+from stream.limits import MAX_PARTY_NAME
+
+__all__ = ["Settings", "SettingsError"]
+
+_ENDPOINT = EndpointSettings()
+_ASR = AsrSettings()
+
+
+def _listed(value: Any) -> Any:
+    """A list as the environment writes it: separated by commas."""
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value
+
+
+Secrets = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed), Field(repr=False)]
+Url = Annotated[str, Field(repr=False)]
+"""It may hold a password."""
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Chance = Annotated[float, Field(gt=0, lt=1)]
+Count = Annotated[int, Field(ge=1)]
+PartyName = Annotated[str, Field(min_length=1, max_length=MAX_PARTY_NAME)]
+AnyPath = Annotated[Path, AfterValidator(Path.expanduser)]
+
+
+class Section(BaseModel):
+    """A frozen group of settings; the text below each is its documentation."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_default=True, use_attribute_docstrings=True
+    )
+
+
+class Server(Section):
+    """Where the server listens."""
+
+    host: str = "127.0.0.1"
+    """Address to listen on. Others than loopback need keys in `auth.keys`."""
+    port: Annotated[int, Field(ge=0, le=65_535)] = 8080
+    """TCP port of audio, API and pages; 0 picks a free one."""
+
+
+class Auth(Section):
+    """Access. Without keys the server runs in development mode, on loopback only."""
+
+    keys: Secrets = ()
+    """Keys that sign access tokens, 32 bytes or more each. The first signs, all verify, so that
+    a key is replaced without an outage. Secret: better set by the environment."""
+    generate: bool = False
+    """Make keys at the first start where none are set, and print them once. For containers,
+    which must not run open."""
+
+
+class Store(Section):
+    """Where events and records are kept."""
+
+    url: Url = ""
+    """SQLAlchemy URL of the database; empty: the SQLite file `coach.db` in `data_dir`."""
+
+
+class Bus(Section):
+    """How events reach those who follow a call."""
+
+    url: Literal["memory"] = "memory"
+    """`memory` serves one process; no other bus is built yet."""
+
+
+class Models(Section):
+    """Models, and what they run on."""
+
+    whisper: Annotated[str, Field(min_length=1)] = "base"
+    """Transcription model: `base`, `tiny.en` (faster, less exact, English only), a folder in
+    faster-whisper's layout, or a name that faster-whisper knows."""
+    device: Literal["cpu", "cuda"] = "cpu"
+    """What transcription runs on."""
+    compute_type: Literal["", "int8", "int8_float16", "int8_float32", "float16", "float32"] = ""
+    """Arithmetic of transcription; empty: `int8` on a CPU, `float16` on CUDA."""
+    workers: Annotated[int, Field(ge=0)] = 0
+    """Utterances decoded side by side, one thread each; 0: as many as there are cores, which
+    uses a CPU best."""
+    provider: Literal["cpu", "cuda"] = "cpu"
+    """What onnxruntime runs voice activity and classifiers on."""
+
+    @property
+    def compute(self) -> str:
+        """The arithmetic to ask CTranslate2 for."""
+        return self.compute_type or ("int8" if self.device == "cpu" else "float16")
+
+    @property
+    def worker_count(self) -> int:
+        """Decodings side by side, 1 or more."""
+        return self.workers or len(os.sched_getaffinity(0))
+
+
+class Hearing(Section):
+    """When speech becomes an utterance. Times are seconds of audio, not of the wall clock."""
+
+    partials: bool = _ASR.partials
+    """Show words while an utterance is still being spoken."""
+    partial_every: Seconds = _ASR.partial_every
+    """Seconds between the partials of an utterance. Less feels quicker and costs more; under
+    load they become fewer by themselves."""
+    partial_slack: Seconds = _ASR.partial_slack
+    """Seconds after its audio by which a partial is wanted; orders the decoding."""
+    final_slack: Seconds = _ASR.final_slack
+    """Seconds after an utterance's end by which its final is wanted; orders the decoding."""
+    onset: Chance = _ENDPOINT.onset
+    """Probability of speech at which an utterance begins."""
+    offset: Chance = _ENDPOINT.offset
+    """Probability below which a frame is silence; under `onset`, so that fading word endings
+    stay in."""
+    lead: Seconds = _ENDPOINT.lead
+    """Seconds of audio kept before speech: beginnings are soft."""
+    trail: Seconds = _ENDPOINT.trail
+    """Seconds of audio kept after speech: endings are soft."""
+    brief: Seconds = _ENDPOINT.brief
+    """Seconds of silence that close an utterance of up to `fragment` seconds: people pause
+    inside numbers and while they think."""
+    fragment: Seconds = _ENDPOINT.fragment
+    """Seconds up to which an utterance counts as a fragment."""
+    patient: Seconds = _ENDPOINT.patient
+    """Seconds of silence that close an utterance of `young` seconds."""
+    hasty: Seconds = _ENDPOINT.hasty
+    """Seconds of silence that close an utterance of `old` seconds or more, so that long talk is
+    shown in time."""
+    young: Seconds = _ENDPOINT.young
+    """Seconds at which the closing silence is `patient`; between the ages it shrinks evenly."""
+    old: Seconds = _ENDPOINT.old
+    """Seconds from which on the closing silence is `hasty`."""
+    least: Count = _ENDPOINT.least
+    """Frames of 32 ms at `onset` or above that make an utterance; fewer are a click or breath."""
+    longest: Annotated[float, Field(ge=1, le=28)] = _ENDPOINT.longest
+    """Seconds at which an utterance is cut at its quietest moment. 28 at most: Whisper's window
+    of 30 s must hold it with the silence around it."""
+    search: Seconds = _ENDPOINT.search
+    """Seconds, back from `longest`, in which that moment is sought."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if not self.fragment < self.young < self.old <= self.longest:
+            raise ValueError("fragment < young < old <= longest must hold")
+        if self.offset > self.onset:
+            raise ValueError("offset must not be above onset")
+        if self.search >= self.longest:
+            raise ValueError("search must be below longest")
+        return self
+
+    @property
+    def asr(self) -> AsrSettings:
+        """These settings as the transcription takes them."""
+        endpoint = {field.name: getattr(self, field.name) for field in fields(EndpointSettings)}
+        return AsrSettings(
+            EndpointSettings(**endpoint),
+            self.partials,
+            self.partial_every,
+            self.partial_slack,
+            self.final_slack,
+        )
+
+
+class Language(Section):
+    """What is spoken."""
+
+    default: Annotated[str, Field(pattern="^[a-z]{2,3}$")] = "en"
+    """Language of a call whose context names none: a code of ISO 639, as `en`."""
+
+
+class Consent(Section):
+    """What holds where a call's context says nothing of consent."""
+
+    default: Literal["granted", "denied"] | None = None
+    """Whether such a call may be analysed; not set: granted in development mode, denied
+    elsewhere. Your law and your contracts decide."""
+
+
+class Call(Section):
+    """Bounds of a live call. But for the buffer, seconds are of the wall clock."""
+
+    rejoin_seconds: Seconds = 15.0
+    """Seconds after which a call ends that all parties have left without a stop: time for a
+    network to come back."""
+    idle_seconds: Seconds = 60.0
+    """Seconds without a message after which a socket is closed: even a muted line sends
+    silence."""
+    first_message_seconds: Seconds = 10.0
+    """Seconds in which a new socket must name its call, so that idle ones hold no room."""
+    buffer_seconds: Seconds = 30.0
+    """Seconds of audio, not heard yet, that a sender may be ahead; beyond it the reader waits.
+    It bounds the memory of a call."""
+    limit: Count = 16
+    """Live calls at a time. A further one is refused as `overloaded`, since late help for all
+    is worse than none for one. Measure what your machine can do."""
+    limit_retry_seconds: Seconds = 5.0
+    """Seconds after which a refused sender is told to try again."""
+
+
+class Twilio(Section):
+    """Who is on the tracks of a Twilio Media Stream."""
+
+    inbound: PartyName = "customer"
+    """Party of the inbound track: who speaks on the streamed leg."""
+    outbound: PartyName = "agent"
+    """Party of the outbound track: what that leg hears. Swap both where the stream is of the
+    agent's leg."""
+
+    @model_validator(mode="after")
+    def _two(self) -> Self:
+        if self.inbound == self.outbound:
+            raise ValueError("inbound and outbound must name two parties")
+        return self
+
+
+class Playbook(Section):
+    """What is coached."""
+
+    file: AnyPath | None = None
+    """Playbook file; not set: the one that comes with Coach."""
+
+
+class Log(Section):
+    """What is written to stderr. Never what anyone said."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """Least level that is logged; `--debug` sets `debug`."""
+    format: Literal["auto", "console", "json"] = "auto"
+    """One line an event, for people or as JSON; `auto`: for people on a terminal, else JSON."""
+
+
+class Settings(BaseSettings):
+    """Every setting. `Settings()` is the defaults, whatever the environment says."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        validate_default=True,
+        use_attribute_docstrings=True,
+        env_prefix=names.PREFIX,
+        env_nested_delimiter="_",
+        env_nested_max_split=1,
+    )
+
+    data_dir: AnyPath = Path(".coach")
+    """Folder of all state, the database first of all."""
+    server: Server = Server()
+    auth: Auth = Auth()
+    store: Store = Store()
+    bus: Bus = Bus()
+    models: Models = Models()
+    hearing: Hearing = Hearing()
+    language: Language = Language()
+    consent: Consent = Consent()
+    call: Call = Call()
+    twilio: Twilio = Twilio()
+    playbook: Playbook = Playbook()
+    log: Log = Log()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what is given: `load` alone reads file and environment, and says so."""
+        return (init_settings,)
+
+    @classmethod
+    def load(cls, config: Path | None, environ: Mapping[str, str]) -> Self:
+        """Settings of file and environment. `config` None: the file of COACH_CONFIG, or none.
+
+        Empty variables count as not set. Raises SettingsError with one line that says what is
+        wrong, where, and the mend.
+        """
+        known = names.known(cls)
+        if config is None and environ.get(names.CONFIG):
+            config = Path(environ[names.CONFIG])
+        file = names.read_file(config, known) if config is not None else {}
+        source = EnvSettingsSource(cls)
+        source.env_vars = names.read_environment(environ, known)
+        given = dict(file)
+        for name, value in source().items():
+            given[name] = {**given.get(name, {}), **value} if isinstance(value, dict) else value
+        try:
+            return cls(**given)
+        except ValidationError as error:
+            fault = names.fault(error)
+            raise SettingsError(names.located(fault, environ, file, config)) from None
+
+    @property
+    def store_url(self) -> str:
+        """SQLAlchemy URL of the database."""
+        return self.store.url or f"sqlite+aiosqlite:///{self.data_dir / 'coach.db'}"
+
+    def consent_default(self, development: bool) -> bool:
+        """Whether a call whose context says nothing of consent may be analysed."""
+        if self.consent.default is None:
+            return development
+        return self.consent.default == "granted"
+
+
+if __name__ == "__main__":
+    print(names.document(Settings), end="")

@@ -1,0 +1,72 @@
+"""Where a media socket hands its call on: what the shells ask of whoever hears the calls.
+
+A `Leg` is one socket's place in a call. Exactly one thing ends it: `stop` (its parties are
+done, or the sender broke the protocol), `lost` (the socket vanished, and may come back), or
+`replaced` (another socket took the place; then neither of the two is called).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from stream.audio import CallId, PartyId
+from stream.events import CallStarted, ContextChanged, Dtmf, Media, Paused, Resumed
+
+LegEvent = Media | Paused | Resumed | ContextChanged | Dtmf
+"""What goes through a leg; the start makes it and the end is `stop`."""
+
+
+class Leg(Protocol):
+    """One socket's place in a call; made by an Intake."""
+
+    @property
+    def call(self) -> CallId: ...
+
+    @property
+    def parties(self) -> tuple[PartyId, ...]: ...
+
+    @property
+    def replaced(self) -> asyncio.Event:
+        """Set when another socket took over: this one closes with party_taken."""
+
+    @property
+    def ended(self) -> asyncio.Event:
+        """Set once every event of the call is out."""
+
+    async def take(self, event: LegEvent) -> None:
+        """Hear this. Waits while too much is not yet heard; may raise MediaError.
+
+        A wait is cancelled when the leg is replaced: then the event was not taken.
+        """
+
+    def kept(self) -> dict[PartyId, float]:
+        """Media seconds kept of each party, for acknowledgements."""
+
+    async def stop(self, reason: str) -> None:
+        """The leg's parties are done; returns before `ended`."""
+
+    def lost(self) -> None:
+        """The socket vanished without a stop: it may come back for a while."""
+
+
+class Intake(Protocol):
+    """Takes calls."""
+
+    async def join(self, started: CallStarted) -> Leg:
+        """A place for this socket, in a new call or one that goes on. May raise MediaError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What came with a socket's upgrade and may prove who it is."""
+
+    headers: Mapping[str, str] = field(repr=False)
+    query: Mapping[str, str] = field(repr=False)
+    subprotocols: tuple[str, ...] = field(repr=False)
+
+
+Admit = Callable[[CallStarted, Credentials], None]
+"""Returns where the sender may send that call; else raises Unauthorised or NotAllowed."""

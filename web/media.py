@@ -1,0 +1,41 @@
+"""Media sockets: the codec of each protocol, and who may send."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, WebSocket
+
+from stream.errors import NotAllowed
+from stream.events import CallStarted
+from stream.intake import Admit, Credentials
+from stream.server import serve_media
+from web.access import services
+from web.auth import Authenticator
+
+router = APIRouter()
+
+
+def admission(auth: Authenticator) -> Admit:
+    """Lets in whoever has a token for the media of that call."""
+
+    def admit(started: CallStarted, credentials: Credentials) -> None:
+        who = auth.authenticate(
+            credentials.headers,
+            credentials.query,
+            credentials.subprotocols,
+            started.token or None,
+        )
+        if not who.may_send_media(started.call):
+            raise NotAllowed("your token may not send audio of this call: ask for role media")
+
+    return admit
+
+
+@router.websocket("/v1/media/{protocol}")
+async def media(socket: WebSocket, protocol: str) -> None:
+    """One sender of live audio; the handshake is refused for a protocol that is not spoken."""
+    uses = services(socket)
+    codec = uses.codecs.get(protocol)
+    if codec is None:
+        await socket.close()
+        return
+    await serve_media(socket, codec(), uses.calls, admission(uses.auth), limits=uses.limits)

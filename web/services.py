@@ -1,0 +1,64 @@
+"""What the web application is made of: handed in whole by the composition root."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+
+from coach.bus import Bus
+from coach.journal import Journal
+from coach.store import Store
+from stream.audio import CallId, Context
+from stream.intake import Intake
+from stream.protocols import Codec
+from stream.protocols.pcm import PcmCodec
+from stream.protocols.twilio import TwilioCodec
+from stream.server import SocketLimits
+from web.auth import Authenticator
+
+
+class Calls(Intake, Protocol):
+    """The live calls, as far as the web needs them."""
+
+    def live(self, call: CallId) -> bool:
+        """Whether the call is going on; from then on `put_context` reaches it."""
+
+    async def put_context(self, call: CallId, context: Context) -> None:
+        """Tell a live call what is known of it: keys replace those before."""
+
+    async def nudge_updated(self, call: CallId, nudge: str, state: str, /) -> None:
+        """A person dealt with a nudge of a live call."""
+
+
+class Metrics(Protocol):
+    """Where measurements are kept."""
+
+    def render(self) -> bytes:
+        """All of them in the Prometheus text format."""
+
+
+def default_codecs() -> dict[str, Callable[[], Codec]]:
+    """What /v1/media/… speaks, by its last step."""
+    return {"pcm": PcmCodec, "twilio": TwilioCodec}
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The parts behind the routes. `ready`: whether calls can be taken; `now`: time of day."""
+
+    store: Store
+    bus: Bus
+    journal: Journal
+    auth: Authenticator
+    calls: Calls
+    metrics: Metrics
+    ready: Callable[[], bool]
+    limits: SocketLimits = field(default_factory=SocketLimits)
+    codecs: Mapping[str, Callable[[], Codec]] = field(default_factory=default_codecs)
+    now: Callable[[], datetime] = utc_now

@@ -1,0 +1,73 @@
+"""The pages and what they load; whether the service lives; its measurements and contract."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+from web.access import BEARER, Uses, Who
+from web.pages import page
+from web.problems import PROBLEM
+
+METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+"""Of the Prometheus text format."""
+READY_RETRY_SECONDS = "1"
+"""Models load in seconds."""
+
+pages = APIRouter(include_in_schema=False)
+"""Open to all: a page holds nothing of any call, and asks for it with its reader's token."""
+health = APIRouter(tags=["service"])
+measures = APIRouter(
+    tags=["service"],
+    dependencies=[Depends(BEARER)],
+    responses=dict.fromkeys((401, 403), PROBLEM),
+)
+
+
+@pages.get("/")
+async def root() -> RedirectResponse:
+    return RedirectResponse("/supervisor")
+
+
+@pages.get("/agent")
+async def agent(uses: Uses) -> HTMLResponse:
+    return HTMLResponse(page("agent", development=uses.auth.development))
+
+
+@pages.get("/supervisor")
+async def supervisor(uses: Uses) -> HTMLResponse:
+    return HTMLResponse(page("supervisor", development=uses.auth.development))
+
+
+@pages.get("/calls/{call}")
+async def record(uses: Uses, call: str) -> HTMLResponse:
+    return HTMLResponse(page("call", development=uses.auth.development))
+
+
+@health.get("/healthz")
+async def alive() -> dict[str, str]:
+    """The process answers."""
+    return {"status": "ok"}
+
+
+@health.get("/readyz", responses={503: {"description": "Not yet, or no longer"}})
+async def ready(uses: Uses) -> JSONResponse:
+    """Calls can be taken: models are loaded."""
+    if uses.ready():
+        return JSONResponse({"status": "ready"})
+    return JSONResponse({"status": "not ready"}, 503, {"Retry-After": READY_RETRY_SECONDS})
+
+
+@measures.get("/metrics", response_class=Response)
+async def metrics(uses: Uses, who: Who) -> Response:
+    """Measurements in the Prometheus text format; any token will do, none is of a call."""
+    return Response(uses.metrics.render(), headers={"Content-Type": METRICS_TYPE})
+
+
+@measures.get("/openapi.json", include_in_schema=False)
+async def contract(request: Request, who: Who) -> dict[str, Any]:
+    """The REST contract."""
+    found: dict[str, Any] = request.app.openapi()
+    return found
