@@ -185,7 +185,7 @@ def call_limits(settings: Settings, auth: Authenticator) -> CallLimits:
     )
 
 
-class _Server(uvicorn.Server):
+class QuietServer(uvicorn.Server):
     """uvicorn without its own signal handlers: ours end the calls first."""
 
     @contextlib.contextmanager
@@ -207,7 +207,7 @@ async def serve(
     """
     auth = authenticator(settings, host)
     async with service(settings, auth) as running:
-        server = _Server(_config(running.app, host, port))
+        server = QuietServer(_config(running.app, host, port))
         loop = asyncio.get_running_loop()
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -243,7 +243,7 @@ def _config(app: Watched, host: str, port: int) -> uvicorn.Config:
 
 
 async def _started(
-    server: _Server, serving: asyncio.Task[None], host: str, port: int
+    server: QuietServer, serving: asyncio.Task[None], host: str, port: int
 ) -> None:
     while not server.started:
         if serving.done():

@@ -83,7 +83,7 @@ def _faults() -> tuple[tuple[type[Exception], ...], tuple[type[Exception], ...]]
 def settings(config: Path | None) -> Settings:
     """The settings, read once; logging set up by them."""
     found = Settings.load(config, os.environ)
-    configure(debug=DEBUG)
+    configure(found.log.level, found.log.format, debug=DEBUG)
     return found
 
 

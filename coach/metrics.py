@@ -112,6 +112,14 @@ class Metrics:
 
     # -- hooks -------------------------------------------------------------------------------
 
+    def calls(self, what: str, count: float) -> None:
+        """The hook of coach.calls: "started", or the reason for which a call ended."""
+        for _ in range(round(count)):
+            if what == "started":
+                self.call_started()
+            else:
+                self.call_ended(what)
+
     def journal(self, what: str, count: float) -> None:
         """The journal's `observe`."""
         self._events.labels(self._labels("what", what)).inc(count)

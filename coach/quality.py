@@ -133,13 +133,20 @@ class Quality:
         self._said: dict[PartyId, _Said] = {}
         self._swapped = False
 
+    def join(self, party: PartyId, role: Role, at: float) -> None:
+        """A party's line is open from media second `at` on, so that others' frames wait for it.
+
+        Not needed, but without it the line is known from its first frame on only.
+        """
+        self._lines.setdefault(party, _Line(role, at))
+
     def step(
         self, party: PartyId, role: Role, frame: Samples, speech_prob: float, at: float
     ) -> list[QualityNote]:
         """Take a party's next frame [FRAME]; `at` is the media second at which it ends."""
         line = self._lines.get(party)
         if line is None:
-            line = self._lines[party] = _Line(role, at)
+            line = self._lines[party] = _Line(role, at - FRAME_SECONDS)
         line.role, line.clock = role, at
         power = float(np.dot(frame, frame)) / len(frame)
         line.waiting.append((at, power, speech_prob >= SPEECH))

@@ -184,15 +184,21 @@ class Hearing(Section):
         return self
 
     @property
+    def endpoint(self) -> EndpointSettings:
+        """The part of these settings that is about utterances' bounds."""
+        return EndpointSettings(
+            **{field.name: getattr(self, field.name) for field in fields(EndpointSettings)}
+        )
+
+    @property
     def asr(self) -> AsrSettings:
         """These settings as the transcription takes them."""
-        endpoint = {field.name: getattr(self, field.name) for field in fields(EndpointSettings)}
         return AsrSettings(
-            EndpointSettings(**endpoint),
-            self.partials,
-            self.partial_every,
-            self.partial_slack,
-            self.final_slack,
+            endpoint=self.endpoint,
+            partials=self.partials,
+            partial_every=self.partial_every,
+            partial_slack=self.partial_slack,
+            final_slack=self.final_slack,
         )
 
 

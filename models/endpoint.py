@@ -151,17 +151,21 @@ class Endpointer:
         self.floor = last
         return bounds
 
-    def _cut(self) -> Bounds:
-        """Cut a too long utterance at its quietest recent frame; the rest goes on as a new one."""
+    def _cut(self) -> Bounds | None:
+        """Cut a too long utterance at its quietest recent frame; the rest goes on as a new one.
+
+        A murmur of too few loud frames is no utterance however long it lasts.
+        """
         assert self.opened is not None
         quietest = min(range(len(self.recent)), key=self.recent.__getitem__)
         cut = self.frames - len(self.recent) + quietest + 1
         bounds = Bounds(self.audio_from, cut, self.opened, min(cut, self.spoken))
+        enough = self.loud >= self.settings.least
         self.recent = self.recent[quietest + 1 :]
         self.floor = cut
         self.opened = cut if self.spoken > cut else None
         self.loud = sum(prob >= self.settings.onset for prob in self.recent)
-        return bounds
+        return bounds if enough else None
 
     def state(self) -> dict[str, Any]:
         """All that the next frame depends on, but for the settings; JSON-able."""

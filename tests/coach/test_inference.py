@@ -61,7 +61,8 @@ def result(request: DecodeRequest, *words: str, rejected: str = "") -> DecodeRes
     said = tuple(Word(w, request.start, request.start + 0.5, 1.0) for w in words)
     return DecodeResult(
         *(request.call, request.party, request.utterance, request.kind, said),
-        *(request.language, rejected),
+        request.language,
+        rejected=rejected,
     )
 
 

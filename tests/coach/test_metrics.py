@@ -23,8 +23,8 @@ def read(metrics: Metrics) -> dict[tuple[str, str], float]:
 def test_calls_media_sockets_and_errors_are_counted() -> None:
     metrics = Metrics()
     metrics.call_started()
-    metrics.call_started()
-    metrics.call_ended("stopped")
+    metrics.calls("started", 1)
+    metrics.calls("stopped", 1)
     metrics.media("twilio", 0.5)
     metrics.media("twilio", 0.25)
     metrics.error("bad_request")

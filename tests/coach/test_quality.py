@@ -27,6 +27,8 @@ from stream.audio import PartyId, Role, Samples
 
 AGENT, CUSTOMER = PartyId("agent"), PartyId("customer")
 
+ROLES: dict[PartyId, Role] = {AGENT: "agent", CUSTOMER: "customer"}
+
 
 class Sound(NamedTuple):
     """What a line carries: a level in dBFS (None: digital silence), and whether it is speech."""
@@ -50,7 +52,7 @@ class Call:
 
     def __init__(self, roles: dict[PartyId, Role] | None = None) -> None:
         self.quality = Quality()
-        self.roles = roles or {AGENT: "agent", CUSTOMER: "customer"}
+        self.roles = dict(roles or ROLES)
         self.frames = 0
 
     def carry(self, seconds: float, *sounds: Sound) -> list[QualityNote]:
@@ -170,7 +172,8 @@ def test_nobody_speaks_later_on() -> None:
     assert call.carry(NO_SPEECH_LATER - 1, DEAD, NOISE) == []
     assert kinds(call.carry(200, DEAD, NOISE)) == [(AGENT, "no_speech"), (CUSTOMER, "no_speech")]
     call.carry(1, SPEECH, NOISE)
-    assert kinds(call.carry(200, DEAD, NOISE)) == [(AGENT, "no_speech"), (CUSTOMER, "no_speech")]
+    again = kinds(call.carry(200, DEAD, NOISE))
+    assert sorted(again) == [(AGENT, "no_speech"), (CUSTOMER, "no_speech")]
 
 
 def test_one_who_speaks_is_enough() -> None:
@@ -208,7 +211,7 @@ def test_the_customers_line_says_what_agents_say() -> None:
 
 
 def test_clear_evidence_needs_no_words_of_the_agent() -> None:
-    assert len(heard(("customer", GREETING), ("customer", GREETING))) == 1
+    assert len(heard(("agent", "Yes."), ("customer", GREETING), ("customer", GREETING))) == 1
 
 
 @pytest.mark.parametrize(
@@ -261,6 +264,13 @@ stretches = st.lists(
 Arrival = tuple[PartyId, Sound, float]
 
 
+def joined() -> Quality:
+    quality = Quality()
+    for party, role in ROLES.items():
+        quality.join(party, role, 0.0)
+    return quality
+
+
 def arrivals(plan: list[tuple[int, Sound, Sound]]) -> list[Arrival]:
     """The frames of a plan in order of (time, party); the customer's are half a frame late."""
     found: list[Arrival] = []
@@ -278,11 +288,8 @@ def take(quality: Quality, frames: Iterable[Arrival]) -> list[QualityNote]:
     return [
         note
         for party, sound, at in frames
-        for note in quality.step(party, Role_of[party], samples[sound], float(sound.speech), at)
+        for note in quality.step(party, ROLES[party], samples[sound], float(sound.speech), at)
     ]
-
-
-Role_of: dict[PartyId, Role] = {AGENT: "agent", CUSTOMER: "customer"}
 
 
 @given(stretches, st.data())
@@ -323,4 +330,4 @@ def test_the_order_of_sockets_does_not_matter(
             burst = bursts[turn % len(bursts)]
             mixed += line[:burst]
             del line[:burst]
-    assert take(Quality(), mixed) == take(Quality(), in_order)
+    assert take(joined(), mixed) == take(joined(), in_order)

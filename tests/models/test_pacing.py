@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -226,7 +227,7 @@ def test_windows_tile_the_words_and_are_short(said: list[Utterance]) -> None:
             assert 0 <= window.score <= 1
             assert 0 <= window.overlap_s <= window.end - window.start + 0.01
             assert window.silence_s >= 0
-        assert all(a.end <= b.start for a, b in zip(windows, windows[1:], strict=False))
+        assert all(a.end <= b.start for a, b in pairwise(windows))
 
 
 @given(calls(), st.data())
