@@ -91,8 +91,7 @@ def _call(
 ) -> Iterator[Draft]:
     conversation = analysis.conversation
     people = {name: Party.named(name) for name in parties}
-    told = [{"party": p.id, "role": p.role} for p in people.values()]
-    yield conversation.drafting.started(conversation.context, "file", told, 0.0)
+    yield conversation.drafting.started("file", list(people.values()), 0.0)
     timelines = {name: Timeline(party.id, rate) for name, party in people.items()}
     for party in people.values():
         conversation.join(party, 0)

@@ -162,9 +162,8 @@ class Calls:
 
     async def _announce(self, session: Session, started: CallStarted, context: Context) -> None:
         at = started.at or 0.0
-        parties = [{"party": p.id, "role": p.role} for p in started.format.parties]
         drafting = session.pipeline.conversation.drafting
-        first = drafting.started(context, started.source, parties, at)
+        first = drafting.started(started.source, started.format.parties, at)
         await session.pipeline.put(Noted(first))
         language = str(context.get("language") or self._knowledge.language)
         if not language.startswith("en"):

@@ -81,7 +81,7 @@ class Conversation:
         self.context = context
         self._knowledge = knowledge
         self._consent = consent
-        self._drafting = Drafting(context, record=consent.record)
+        self._drafting = Drafting(context, consent)
         self._quality = Quality()
         self._judgement = Judgement(
             knowledge.lexicon, knowledge.playbook, self._drafting, self._quality
@@ -158,8 +158,8 @@ class Conversation:
         """The context as it is from media second `at` on."""
         self.context = context
         self._consent = consent
-        self._drafting.change(context, record=consent.record)
-        return [self._drafting.context_changed(context, at)]
+        self._drafting.change(context, consent)
+        return [self._drafting.context_changed(at)]
 
     def nudge_updated(self, nudge: str) -> None:
         """A person dealt with a nudge."""

@@ -56,11 +56,10 @@ def judge(
     utterances: Sequence[Utterance], *, context: Context, consent: Consent, knowledge: Knowledge
 ) -> Iterator[Draft]:
     """The call's durable drafts: finals in order of their end, with what follows from each."""
-    drafting = Drafting(context, record=consent.record)
+    drafting = Drafting(context, consent)
     judgement = Judgement(knowledge.lexicon, knowledge.playbook, drafting, Quality())
-    parties = {said.party: said.role for said in utterances}
-    told = [{"party": party, "role": role} for party, role in parties.items()]
-    yield drafting.started(context, "text", told, 0.0)
+    parties = {said.party: Party(said.party, said.role) for said in utterances}
+    yield drafting.started("text", list(parties.values()), 0.0)
     for said in sorted(utterances, key=lambda u: (u.end, u.party)):
         yield drafting.final(
             Heard(said.party, said.number, True, said.start, said.end, said.words, said.language)

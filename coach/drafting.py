@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from coach.consent import Consent
 from coach.events import ENDED_KEY, Draft
 from coach.quality import QualityNote
 from coach.redact import (
@@ -32,29 +33,33 @@ Data = dict[str, Any]
 
 
 class Drafting:
-    """One call's drafts. `record`: whether words may be kept after the call (consent)."""
+    """One call's drafts. Without consent to record, words are not kept after the call."""
 
-    def __init__(self, context: Context, *, record: bool) -> None:
-        self.record = record
-        self._names = context_names(context)
+    def __init__(self, context: Context, consent: Consent) -> None:
         self._carried: dict[PartyId, int] = {}
         self._before: dict[PartyId, int] = {}
+        self.change(context, consent)
 
-    def change(self, context: Context, *, record: bool) -> None:
-        """What is known of the call changed."""
-        self.record = record
+    def change(self, context: Context, consent: Consent) -> None:
+        """What is known of the call, from now on."""
+        self._context = context
+        self._consent = consent
         self._names = context_names(context)
 
-    def started(self, context: Context, source: str, parties: Sequence[Data], at: float) -> Draft:
+    def started(self, source: str, parties: Sequence[Party], at: float) -> Draft:
         """The call's first event."""
-        data = {"source": source, "parties": list(parties)}
-        return Draft(
-            "call.started",
-            at,
-            {"context": mask_context(context), **data},
-            "call.started",
-            {"context": context, **data},
-        )
+        people = [{"party": party.id, "role": party.role} for party in parties]
+        return self._known("call.started", at, "call.started", source=source, parties=people)
+
+    def context_changed(self, at: float) -> Draft:
+        """The whole context as it is now."""
+        return self._known("context.changed", at, f"context:{at:.3f}")
+
+    def _known(self, type: str, at: float, key: str, **more: Any) -> Draft:
+        """What is known of the call, and which consent holds (also where nothing was said)."""
+        more["consent"] = asdict(self._consent)
+        masked = {"context": mask_context(self._context), **more}
+        return Draft(type, at, masked, key, {"context": self._context, **more})
 
     def joined(self, party: Party, at: float) -> Draft:
         """A party is on the call."""
@@ -72,13 +77,6 @@ class Drafting:
         """The last event of the live pipeline; `clock` is the call's length in media seconds."""
         at = round(clock, 3)
         return Draft("call.ended", at, {"reason": reason, "duration": at}, ENDED_KEY)
-
-    def context_changed(self, context: Context, at: float) -> Draft:
-        """The whole context as it is now."""
-        key = f"context:{at:.3f}"
-        return Draft(
-            "context.changed", at, {"context": mask_context(context)}, key, {"context": context}
-        )
 
     def partial(self, heard: Heard) -> Draft:
         """Words so far; a row of digits that may go on is withheld from the redacted view."""
@@ -104,7 +102,7 @@ class Drafting:
         head: Data = {"party": heard.party, "utterance": heard.utterance}
         rest: Data = {"start": heard.start, "end": heard.end, "language": heard.language}
         key = f"final:{heard.party}:{heard.utterance}"
-        if not self.record:
+        if not self._consent.record:
             data = {**head, "text": "", **rest, "words": [], "redactions": []}
             return Draft("transcript.final", heard.end, {**data, "withheld": "record"}, key)
         data = {
@@ -171,7 +169,7 @@ class Drafting:
 
     def _both(self, make: Any) -> tuple[Data, Data | None]:
         whole, masked = make(False), make(True)
-        return masked, whole if whole != masked and self.record else None
+        return masked, whole if whole != masked and self._consent.record else None
 
     def _signal(self, signal: Signal, *, masked: bool) -> Data:
         return {
@@ -187,7 +185,7 @@ class Drafting:
         times = {"party": evidence.party, "start": evidence.start, "end": evidence.end}
         if isinstance(evidence, PacingWindow):
             return {**times, "wpm": evidence.wpm, "label": evidence.label}
-        if not self.record:
+        if not self._consent.record:
             return {"text": "", **times, "spans": [], "withheld": "record"}
         text, spans = evidence.text, evidence.spans
         if masked:

@@ -84,7 +84,7 @@ class Judgement:
         nudges: list[Nudge] = []
         for window in self._pacing.step(utterance):
             drafts.append(self._drafting.pacing(window))
-            nudges += self._rules.pacing(window, utterance.role)
+            nudges += self._rules.pacing(window, utterance)
         for signal in self._adverse.step(utterance, context):
             drafts.append(self._drafting.signal(signal, utterance.number))
             nudges += self._rules.signal(signal, utterance)

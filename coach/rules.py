@@ -104,17 +104,19 @@ class Rules:
         self._fired: dict[str, list[float]] = {}
         self._streaks: dict[str, int] = {}
 
-    def pacing(self, window: PacingWindow, role: Role) -> list[Nudge]:
-        """Nudges that a pacing window makes due."""
+    def pacing(self, window: PacingWindow, utterance: Utterance) -> list[Nudge]:
+        """Nudges that a pacing window makes due, when the utterance that holds it is over."""
         due = []
         for rule in self.playbook.rules:
             when = rule.when
-            if not isinstance(when, OnPacing) or when.role != role:
+            if not isinstance(when, OnPacing) or when.role != utterance.role:
                 continue
             streak = self._streaks.get(rule.id, 0) + 1 if window.label == when.label else 0
             self._streaks[rule.id] = streak
             if streak >= when.in_a_row:
-                due += self._fire(rule, f"{window.party}-{window.start:.2f}", window.end, window)
+                due += self._fire(
+                    rule, f"{window.party}-{window.start:.2f}", utterance.end, window
+                )
         return due
 
     def signal(self, signal: Signal, utterance: Utterance) -> list[Nudge]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,9 +20,11 @@ from coach.journal import Journal
 from coach.redact import mask_context
 from coach.store import Store
 from stream.audio import CallId, Context, Party
-from tests.stream.serving import HANG, Seats, dialled, received, serving
+from stream.errors import MediaError
+from tests.stream.serving import HANG, Seats, closed, dialled, received, serving
 from web.auth import KEY_BYTES, Authenticator
 from web.principal import Role
+from web.problems import MEDIA_TYPE
 from web.server import create_app
 from web.services import Services
 
@@ -33,6 +36,7 @@ CONTEXT: Context = {
     "customer": {"name": "Maria Lopez"},
     "product": "Injecta",
 }
+SOUTH: Context = {"agent": {"id": "ben", "team": "south"}}
 
 
 @dataclass
@@ -221,3 +225,26 @@ async def durable(client: ClientConnection, count: int) -> list[dict[str, Any]]:
 
 def numbers(bodies: Sequence[dict[str, Any]]) -> list[int]:
     return [body["n"] for body in bodies]
+
+
+async def command(client: Any, **body: Any) -> dict[str, Any]:
+    """Send a command and give its answer; events on the way are passed over."""
+    await client.send(json.dumps(body))
+    while (answer := await received(client))["type"] not in ("ack", "error"):
+        pass
+    return answer
+
+
+async def refusal(client: Any, kind: type[MediaError]) -> None:
+    error = await received(client)
+    assert (error["type"], error["code"]) == ("error", kind.code)
+    assert (await closed(client))[0] == kind.close
+
+
+def refused(response: httpx.Response, status: int, code: str) -> str:
+    """The detail of a problem, which has that status and code."""
+    body = response.json()
+    assert response.headers["content-type"] == MEDIA_TYPE
+    assert (response.status_code, body["status"], body["code"]) == (status, status, code)
+    assert body["title"]
+    return str(body["detail"])

@@ -68,7 +68,7 @@ function render() {
 function renderRest() {
   const refused = feed.link === "refused";
   const line = call.mixed ? "Coaching off: one mixed channel"
-    : call.context.consent?.analyse === false ? "Not listening: no consent for this call" : "";
+    : call.consent.analyse === false ? "Not listening: no consent for this call" : "";
   show($("#line"), line !== "");
   setText($("#line"), line);
   show($("#waiting"), !call.heard);

@@ -25,6 +25,7 @@ export class Call {
     this.self = self;
     this.seen = new Seen();
     this.context = {};
+    this.consent = {};
     this.parties = new Map();
     this.started = null;
     this.ended = null;
@@ -103,7 +104,7 @@ export class Call {
 const HANDLERS = {
   "call.started": (call, { data }) => {
     call.started = data.started ?? true;
-    call.context = { ...call.context, ...data.context };
+    recontext(call, { data });
     for (const [id, role] of partyList(data.parties)) call.join(id, role);
   },
   "call.ended": (call, { at, data }) => {
@@ -152,6 +153,7 @@ const HANDLERS = {
 
 function recontext(call, { data }) {
   call.context = { ...call.context, ...(data.context ?? data) };
+  call.consent = data.consent ?? call.context.consent ?? {};
 }
 
 function spoken(call, data) {
