@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -163,7 +163,8 @@ class Calls:
     async def _announce(self, session: Session, started: CallStarted, context: Context) -> None:
         at = started.at or 0.0
         drafting = session.pipeline.conversation.drafting
-        first = drafting.started(started.source, started.format.parties, at)
+        zero = stamp(self._now() - timedelta(seconds=at))
+        first = drafting.started(started.source, started.format.parties, at, zero)
         await session.pipeline.put(Noted(first))
         language = str(context.get("language") or self._knowledge.language)
         if not language.startswith("en"):

@@ -46,10 +46,13 @@ class Drafting:
         self._consent = consent
         self._names = context_names(context)
 
-    def started(self, source: str, parties: Sequence[Party], at: float) -> Draft:
-        """The call's first event."""
+    def started(
+        self, source: str, parties: Sequence[Party], at: float, started: str | None = None
+    ) -> Draft:
+        """The call's first event. `started`: wall time of media second 0, where there is one."""
         people = [{"party": party.id, "role": party.role} for party in parties]
-        return self._known("call.started", at, "call.started", source=source, parties=people)
+        more = {"source": source, "parties": people, "started": started}
+        return self._known("call.started", at, "call.started", **more)
 
     def context_changed(self, at: float) -> Draft:
         """The whole context as it is now."""

@@ -209,7 +209,7 @@ export function callState(call, link) {
   if (link === "refused") return { look: "off", word: "no access" };
   if (link === "offline") return { look: "off", word: "reconnecting" };
   if (!call.heard) return { look: "waiting", word: "waiting" };
-  if (call.context.consent?.analyse === false) return { look: "paused", word: "no consent" };
+  if (call.consent.analyse === false) return { look: "paused", word: "no consent" };
   if (call.paused) return { look: "paused", word: "paused" };
   if (call.safetyOff) return { look: "attention", word: "safety detection off" };
   if (call.delay >= 1) return { look: "attention", word: `delayed ${Math.round(call.delay)} s` };
