@@ -150,6 +150,9 @@ async def service(settings: Settings, auth: Authenticator) -> AsyncIterator[Serv
             metrics=metrics,
         )
         stack.push_async_callback(calls.close)
+        metrics.backlog("finals", lambda: lane.finals_waiting)
+        metrics.backlog("partials", lambda: lane.partials_waiting)
+        metrics.backlog("journal", lambda: journal.backlog)
         watch = loop.create_task(metrics.watch_loop())
         stack.callback(watch.cancel)
         services = Services(
@@ -207,14 +210,14 @@ async def serve(
     """
     auth = authenticator(settings, host)
     async with service(settings, auth) as running:
-        server = QuietServer(_config(running.app, host, port))
+        server = QuietServer(config(running.app, host, port))
         loop = asyncio.get_running_loop()
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
         serving = loop.create_task(server.serve())
-        await _started(server, serving, host, port)
-        address = f"http://{host}:{_port(server)}"
+        await started(server, serving, host, port)
+        address = f"http://{host}:{port_of(server)}"
         ready(address)
         extra = alongside(address, running) if alongside else None
         stopped = loop.create_task(stop.wait())
@@ -227,7 +230,8 @@ async def serve(
         await serving
 
 
-def _config(app: Watched, host: str, port: int) -> uvicorn.Config:
+def config(app: Watched, host: str, port: int) -> uvicorn.Config:
+    """How uvicorn is run."""
     return uvicorn.Config(
         app,
         host=host,
@@ -236,22 +240,24 @@ def _config(app: Watched, host: str, port: int) -> uvicorn.Config:
         # A little above the codecs' own limit, so that they can say what is wrong.
         ws_max_size=2 * MAX_MESSAGE_BYTES,
         ws_per_message_deflate=False,
+        # While a reader waits, a healthy sender's pong waits behind its own audio.
+        ws_ping_timeout=None,
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=GRACE,
     )
 
 
-async def _started(
-    server: QuietServer, serving: asyncio.Task[None], host: str, port: int
-) -> None:
+async def started(server: QuietServer, serving: asyncio.Task[None], host: str, port: int) -> None:
+    """Return once the server listens. Raises StartError where it cannot."""
     while not server.started:
         if serving.done():
             raise StartError(f"cannot listen on {host}:{port}: is the port taken? use --port 0")
         await asyncio.sleep(0.01)
 
 
-def _port(server: uvicorn.Server) -> int:
+def port_of(server: uvicorn.Server) -> int:
+    """The port that a started server listens on."""
     return int(server.servers[0].sockets[0].getsockname()[1])
 
 

@@ -133,11 +133,14 @@ class Calls:
         )
         if not begun:
             raise CallFinished(f"call {call!r} is taken: start one with a new id")
-        session = self._session(call, context, consent)
+        session = self._session(started, context, consent)
         await self._announce(session, started, context)
+        if late := await self._store.take_context(call):
+            await self._merge(session, late)  # put while the call was beginning
         return session
 
-    def _session(self, call: CallId, context: Context, consent: Consent) -> Session:
+    def _session(self, started: CallStarted, context: Context, consent: Consent) -> Session:
+        call = started.call
         conversation = Conversation(call, self._knowledge, context, consent)
         pipeline = Pipeline(
             conversation,
@@ -149,6 +152,7 @@ class Calls:
         session = Session(
             call,
             pipeline,
+            source=started.source,
             rejoin=self._limits.rejoin,
             change=lambda event: self._merge(session, event.context),
         )
@@ -191,6 +195,7 @@ class Calls:
             self._lane.forget(session.call)
             session.ended.set()
             self._metrics.call_ended(pipeline.reason)
+            self._metrics.media(session.source, session.clock)
 
     async def _say_ended(self, call: CallId, pipeline: Pipeline) -> float:
         conversation = pipeline.conversation

@@ -31,9 +31,7 @@ class Checkpoint:
     timelines: dict[PartyId, dict[str, Any]]
 
     @classmethod
-    def of(
-        cls, conversation: Conversation, timelines: Mapping[PartyId, Timeline]
-    ) -> Checkpoint:
+    def of(cls, conversation: Conversation, timelines: Mapping[PartyId, Timeline]) -> Checkpoint:
         """The call as it is now, between two frames."""
         return cls(
             conversation.call,

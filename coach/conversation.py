@@ -21,7 +21,7 @@ import numpy as np
 from coach.consent import Consent
 from coach.drafting import Drafting
 from coach.events import Draft
-from coach.judgement import Judgement
+from coach.judgement import Front, Judgement
 from coach.quality import Quality
 from coach.rules import Playbook
 from models.asr import AsrSettings, Heard, Transcriber
@@ -97,6 +97,7 @@ class Conversation:
         if ear is not None:
             ear.gone = False
             return
+        self._quality.join(party.id, party.role, start / RATE)
         language = str(self.context.get("language") or self._knowledge.language)
         self._ears[party.id] = _Ear(
             party,
@@ -203,8 +204,9 @@ class Conversation:
         before = ear.transcriber.clock
         self._ask(ear, ear.transcriber.step(frame, prob), outcome)
         at = ear.transcriber.clock
-        notes = self._quality.step(ear.party.id, ear.party.role, frame, prob, at)
-        outcome.drafts += [self._drafting.quality(note) for note in notes]
+        if self._consent.analyse:
+            notes = self._quality.step(ear.party.id, ear.party.role, frame, prob, at)
+            outcome.drafts += [self._drafting.quality(note) for note in notes]
         if int(at) > int(before):
             outcome.drafts += self._live_pace(ear, at)
 
@@ -236,10 +238,12 @@ class Conversation:
         return [self._drafting.final(heard)]
 
     def _settle(self) -> list[Draft]:
-        quiet = {
-            party: ear.transcriber.quiet_since for party, ear in self._ears.items() if not ear.gone
+        fronts = {
+            party: Front(ear.transcriber.clock, round(ear.transcriber.quiet_since, 3))
+            for party, ear in self._ears.items()
+            if not ear.gone
         }
-        return self._judgement.settle(quiet, self.context)
+        return self._judgement.settle(fronts, self.context)
 
     def _live_pace(self, ear: _Ear, at: float) -> list[Draft]:
         """The moving picture of the pace: once a media second, while it is of use."""

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from coach.drafting import Drafting
 from coach.events import Draft
@@ -34,6 +34,15 @@ LAG = 2.0
 
 Place = tuple[float, PartyId, int]
 """Where an utterance stands in the order: media end, party, number."""
+
+
+class Front(NamedTuple):
+    """How far a party's hearing is, in media seconds: its `clock`, and `quiet_since`, before
+    which it can close no more utterance. That one stands still while it is open how speech
+    will end, for up to 2 s, so it does not tell who lags."""
+
+    clock: float
+    quiet_since: float
 
 
 class Judgement:
@@ -58,17 +67,13 @@ class Judgement:
         """The words of an utterance that was expected."""
         self._waiting[utterance.end, utterance.party, utterance.number] = utterance
 
-    def settle(self, quiet_since: Mapping[PartyId, float], context: Context) -> list[Draft]:
-        """Judge every utterance whose turn has come.
-
-        `quiet_since`: for each party that still speaks on the call, the media second before
-        which it can close no more utterance.
-        """
+    def settle(self, fronts: Mapping[PartyId, Front], context: Context) -> list[Draft]:
+        """Judge every utterance whose turn has come. `fronts`: of each party still on the call."""
         drafts: list[Draft] = []
         while self._waiting:
             place = min(self._waiting)
             utterance = self._waiting[place]
-            if utterance is None or not _passed(place, quiet_since):
+            if utterance is None or not _passed(place, fronts):
                 break
             del self._waiting[place]
             drafts += self._expire(utterance.end)
@@ -106,7 +111,7 @@ class Judgement:
             "pacing": self._pacing.state(),
             "rules": self._rules.state(),
             "waiting": [[*place, said and asdict(said)] for place, said in self._waiting.items()],
-            "shown": self._shown,
+            "shown": dict(self._shown),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -121,12 +126,12 @@ class Judgement:
         }
 
 
-def _passed(place: Place, quiet_since: Mapping[PartyId, float]) -> bool:
-    front = max(quiet_since.values(), default=0.0)
+def _passed(place: Place, fronts: Mapping[PartyId, Front]) -> bool:
+    furthest = max((front.clock for front in fronts.values()), default=0.0)
     end, party, _ = place
     return all(
-        (quiet, other) >= (end, party) or quiet < front - LAG
-        for other, quiet in quiet_since.items()
+        (front.quiet_since, other) >= (end, party) or front.clock < furthest - LAG
+        for other, front in fronts.items()
         if other != party
     )
 

@@ -51,10 +51,12 @@ class Session:
         call: CallId,
         pipeline: Pipeline,
         *,
+        source: str,
         rejoin: float,
         change: Callable[[ContextChanged], Awaitable[None]],
     ) -> None:
         self.call = call
+        self.source = source
         self.pipeline = pipeline
         self._drafting = pipeline.conversation.drafting
         self.ended = asyncio.Event()

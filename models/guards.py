@@ -15,6 +15,8 @@ REPEATS = 4
 """A phrase said this often in a row is a loop; people say things twice, seldom three times."""
 LONGEST_LOOP = 8
 """Words of the longest phrase looked at as a loop."""
+ONE_WORD_A_SECOND = 4.0
+"""Nobody repeats one word faster than this for long."""
 NO_SPEECH = 0.3
 UNLIKELY = -1.0
 """No speech when Whisper says so and is unsure of its words too. Its own threshold of 0.6 is for
@@ -40,20 +42,24 @@ def doubt(words: Sequence[str], *, seconds: float, no_speech: float, score: floa
         return "no_speech"
     if len(words) > WORDS_AT_LEAST + seconds * WORDS_A_SECOND:
         return "too_many_words"
-    if loops(words):
+    if loops(words, seconds=seconds):
         return "repeat"
     return ""
 
 
-def loops(words: Sequence[str]) -> bool:
-    """Whether a phrase of up to LONGEST_LOOP words occurs REPEATS times in a row."""
+def loops(words: Sequence[str], *, seconds: float) -> bool:
+    """Whether a phrase of up to LONGEST_LOOP words occurs REPEATS times in a row.
+
+    One word may be said over and over ("no no no", "0 0 0 0"), as often as there is time for.
+    """
     plain = [re.sub(r"\W+", "", word.lower()) for word in words]
     for length in range(1, LONGEST_LOOP + 1):
-        needed = REPEATS if length > 1 else 2 * REPEATS
+        needed = REPEATS if length > 1 else max(2 * REPEATS, seconds * ONE_WORD_A_SECOND)
         run = 0
         for i in range(length, len(plain)):
             run = run + 1 if plain[i] == plain[i - length] else 0
-            if run >= length * (needed - 1):
+            phrase = set(plain[i - length + 1 : i + 1])
+            if run >= length * (needed - 1) and (length == 1 or len(phrase) > 1):
                 return True
     return False
 

@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import uvicorn
 from hypothesis import settings as hypothesis
 
 from coach import app
 from coach.settings import Settings
-from stream.limits import MAX_MESSAGE_BYTES
 from web.auth import Authenticator
 
 ROOT = Path(__file__).parents[1]
@@ -89,20 +87,10 @@ class ServerThread(threading.Thread):
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
         async with app.service(self._settings, self._auth) as service:
-            config = uvicorn.Config(
-                service.app,
-                port=0,
-                ws="websockets-sansio",
-                ws_max_size=2 * MAX_MESSAGE_BYTES,
-                log_config=None,
-                timeout_graceful_shutdown=2,
-            )
-            server = app.QuietServer(config)
+            server = app.QuietServer(app.config(service.app, "127.0.0.1", 0))
             serving = asyncio.create_task(server.serve())
-            while not server.started:
-                await asyncio.sleep(0.01)
-            port = server.servers[0].sockets[0].getsockname()[1]
-            self.running = RunningServer(f"http://127.0.0.1:{port}", service)
+            await app.started(server, serving, "127.0.0.1", 0)
+            self.running = RunningServer(f"http://127.0.0.1:{app.port_of(server)}", service)
             self._up.set()
             await self._stopping.wait()
             await service.calls.close()

@@ -38,4 +38,5 @@ async def media(socket: WebSocket, protocol: str) -> None:
     if codec is None:
         await socket.close()
         return
-    await serve_media(socket, codec(), uses.calls, admission(uses.auth), limits=uses.limits)
+    with uses.metrics.socket(protocol):
+        await serve_media(socket, codec(), uses.calls, admission(uses.auth), limits=uses.limits)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
@@ -35,8 +36,15 @@ class Calls(Intake, Protocol):
 class Metrics(Protocol):
     """Where measurements are kept."""
 
+    @property
+    def content_type(self) -> str:
+        """Of what `render` gives."""
+
     def render(self) -> bytes:
         """All of them in the Prometheus text format."""
+
+    def socket(self, kind: str) -> AbstractContextManager[None]:
+        """Counts a socket while it is open."""
 
 
 def default_codecs() -> dict[str, Callable[[], Codec]]:

@@ -11,7 +11,6 @@ from web.access import BEARER, Uses, Who
 from web.pages import page
 from web.problems import PROBLEM
 
-METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 """Of the Prometheus text format."""
 READY_RETRY_SECONDS = "1"
 """Models load in seconds."""
@@ -63,7 +62,7 @@ async def ready(uses: Uses) -> JSONResponse:
 @measures.get("/metrics", response_class=Response)
 async def metrics(uses: Uses, who: Who) -> Response:
     """Measurements in the Prometheus text format; any token will do, none is of a call."""
-    return Response(uses.metrics.render(), headers={"Content-Type": METRICS_TYPE})
+    return Response(uses.metrics.render(), headers={"Content-Type": uses.metrics.content_type})
 
 
 @measures.get("/openapi.json", include_in_schema=False)

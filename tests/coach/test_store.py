@@ -23,9 +23,9 @@ from sqlalchemy.pool import NullPool
 
 from coach.database import StoreError
 from coach.drafts import plain
-from coach.events import Draft
+from coach.events import ENDED_KEY, Draft
 from coach.records import UnknownCall
-from coach.store import ENDED_KEY, Store
+from coach.store import Store
 from coach.tables import metadata
 from stream.audio import CallId, Context, Party
 

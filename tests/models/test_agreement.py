@@ -24,7 +24,8 @@ def stable(found: tuple[Word, ...]) -> str:
 
 def passes(*texts: str) -> tuple[Agreement, str]:
     """The agreement after passes from the start, and what the last one settled."""
-    agreement, found = Agreement(), ()
+    agreement = Agreement()
+    found: tuple[Word, ...] = ()
     for text in texts:
         found = agreement.step(words(text), None)
     return agreement, stable(found)

@@ -206,7 +206,7 @@ def test_the_end_of_the_audio_closes_once() -> None:
 def test_partials_come_in_time_and_before_their_final(line: Line) -> None:
     found = run(line)
     closed_at = {request.utterance: i for i, request in found.finals}
-    before = {}
+    before: dict[int, int] = {}
     for i, request in found.partials:
         assert i < closed_at[request.utterance]
         every = (i - before.get(request.utterance, -100)) * FRAME_SECONDS

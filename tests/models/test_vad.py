@@ -43,8 +43,9 @@ def channels() -> Signal:
     count = FRAMES * FRAME
     tone = 0.3 * np.sin(2 * np.pi * 440 * np.arange(count) / RATE)
     rows = [voice(pitch, seconds, seed) for seed, pitch in enumerate((95.0, 120.0, 180.0, 220.0))]
-    rows += [0.1 * rng.standard_normal(count), np.zeros(count), tone]
-    return np.stack([row.astype(np.float32) for row in rows]).reshape(len(rows), FRAMES, FRAME)
+    others = [0.1 * rng.standard_normal(count), np.zeros(count), tone]
+    rows += [row.astype(np.float32) for row in others]
+    return np.stack(rows).reshape(len(rows), FRAMES, FRAME)
 
 
 def run(vad: Vad, audio: Signal) -> tuple[Signal, Signal]:

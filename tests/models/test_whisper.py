@@ -24,7 +24,7 @@ CALL, PARTY = CallId("call"), PartyId("agent")
 START = 100.0
 """Media second at which the clips begin: times are the call's, not the clip's."""
 WORST = 0.25
-"""Error rate at which something is broken: read speech comes out at 0.04, this call at 0.14."""
+"""Error rate at which something is broken: read speech comes out at 0.03, this call at 0.08."""
 HARPER_VALLEY = "02e41649e7c441fd"
 ROUNDING = 0.011
 
@@ -100,7 +100,6 @@ def test_read_speech_is_understood(
         count_errors("read", "reader", text, " ".join(word.w for word in result.words))
         for (text, _), result in zip(clips, finals, strict=True)
     ]
-    print("RATE", error_rate(errors))
     assert error_rate(errors) < WORST
 
 
@@ -123,7 +122,6 @@ def test_a_telephone_call_is_understood(whisper: Whisper) -> None:
         result = whisper.decode(wanted)
         in_place(result, wanted.start, len(wanted.audio) / RATE)
         text += [word.w for word in result.words]
-    print("RATE", error_rate([count_errors(call.name, side.party, side.text, " ".join(text))]))
     assert error_rate([count_errors(call.name, side.party, side.text, " ".join(text))]) < WORST
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,6 +58,11 @@ class ScriptedCalls(Seats):
 
 
 class ScriptedMetrics:
+    content_type = "text/plain; version=0.0.4; charset=utf-8"
+
+    def socket(self, kind: str) -> AbstractContextManager[None]:
+        return nullcontext()
+
     def render(self) -> bytes:
         return b"coach_calls_live 1\n"
 
