@@ -66,7 +66,9 @@ def options(
 @app.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port; 0 picks a free one.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port; 0 picks a free one.")
+    ] = None,
     config: Config = None,
 ) -> None:
     """Serve calls in one process; prints `ready http://H:P` when they can be taken."""
@@ -80,7 +82,7 @@ def serve(
 
 @app.command()
 def demo(
-    port: Annotated[int, typer.Option(help="Port; 0 picks a free one.")] = 8080,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 picks a free one.")] = 8080,
     config: Config = None,
 ) -> None:
     """Serve here, print the pages' links and play the built-in call once a page is open."""
@@ -136,6 +138,10 @@ def analyze(
     config: Config = None,
 ) -> None:
     """The same pipeline over files or text, as fast as it goes; one event a line."""
+    if text is not None and (agent or customer or stereo):
+        raise cli.WrongUse("give --text or audio files, not both")
+    if dialogue and text is None:
+        raise cli.WrongUse("--dialogue says how to read the lines of --text: give both")
     settings = cli.settings(config)
     known = cli.context(context)
     if text is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -209,25 +210,50 @@ async def serve(
     `alongside` may start a task of its own once the service is up; it is cancelled at the end.
     """
     auth = authenticator(settings, host)
-    async with service(settings, auth) as running:
-        server = QuietServer(config(running.app, host, port))
-        loop = asyncio.get_running_loop()
-        stop = asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop.set)
-        serving = loop.create_task(server.serve())
-        await started(server, serving, host, port)
-        address = f"http://{host}:{port_of(server)}"
-        ready(address)
-        extra = alongside(address, running) if alongside else None
-        stopped = loop.create_task(stop.wait())
-        await asyncio.wait({stopped, serving}, return_when=asyncio.FIRST_COMPLETED)
-        if extra is not None:
-            extra.cancel()
-        stopped.cancel()
-        await running.calls.close()
-        server.should_exit = True
-        await serving
+    with bound(host, port) as listener:
+        async with service(settings, auth) as running:
+            server = QuietServer(config(running.app, host, port))
+            loop = asyncio.get_running_loop()
+            stop = asyncio.Event()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, stop.set)
+            serving = loop.create_task(server.serve([listener]))
+            await started(server, serving, host, port)
+            address = f"http://{f'[{host}]' if ':' in host else host}:{port_of(server)}"
+            ready(address)
+            extra = alongside(address, running) if alongside else None
+            stopped = loop.create_task(stop.wait())
+            await asyncio.wait({stopped, serving}, return_when=asyncio.FIRST_COMPLETED)
+            if extra is not None:
+                extra.cancel()
+            stopped.cancel()
+            await running.calls.close()
+            server.should_exit = True
+            await serving
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """A socket that has its address and does not listen yet. Raises StartError.
+
+    Bound before models are loaded, so that a port that is taken is told at once; uvicorn would
+    leave by SystemExit in the middle of the loop.
+    """
+    listener: socket.socket | None = None
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, protocol, _, address = found[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except (OSError, OverflowError) as fault:
+        if listener is not None:
+            listener.close()
+        why = getattr(fault, "strerror", None) or fault
+        raise StartError(
+            f"cannot listen on {host}:{port} ({why}): give another --port (0 picks a free one), "
+            "or --host"
+        ) from fault
+    return listener
 
 
 def config(app: Watched, host: str, port: int) -> uvicorn.Config:
@@ -252,7 +278,7 @@ async def started(server: QuietServer, serving: asyncio.Task[None], host: str, p
     """Return once the server listens. Raises StartError where it cannot."""
     while not server.started:
         if serving.done():
-            raise StartError(f"cannot listen on {host}:{port}: is the port taken? use --port 0")
+            raise StartError(f"cannot serve on {host}:{port}: the lines before this one say why")
         await asyncio.sleep(0.01)
 
 

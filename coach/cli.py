@@ -5,19 +5,19 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import traceback
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 
-import click
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from coach.logs import configure
-from coach.settings import Settings
-from stream.audio import CallId, Context
+from coach.logs import OURS, configure
+from coach.settings import Settings, SettingsError
+from stream.audio import ROLES, CallId, Context
 
 DEBUG = False
 """Whether --debug was given."""
@@ -27,57 +27,38 @@ class WrongUse(Exception):
     """The command was called in a way it cannot be; the message says the mend."""
 
 
-def run(app: typer.Typer) -> None:
+def run(app: typer.Typer) -> NoReturn:
     """Run the command line; a fault is one line on stderr and exit status 1, or 2 for wrong use."""
-    wrong_use, failures = _faults()
     try:
-        status = app(standalone_mode=False)
-    except click.exceptions.Exit as done:
-        status = done.exit_code
-    except click.ClickException as fault:
-        fault.show()
-        status = 2
-    except (click.Abort, KeyboardInterrupt):
-        status = 130
-    except wrong_use as fault:
-        status = _report(fault, 2)
-    except failures as fault:
-        status = _report(fault, 1)
+        status = app(prog_name="coach", standalone_mode=False)
+    except typer.TyperException as fault:
+        status = _report(fault, fault.format_message(), 2)
+    except (WrongUse, SettingsError, ValueError) as fault:
+        status = _report(fault, str(fault), 2)
+    except Exception as fault:
+        status = _report(fault, _said(fault), 1)
     sys.exit(status or 0)
 
 
-def _report(fault: BaseException, status: int) -> int:
+def _report(fault: Exception, said: str, status: int) -> int:
     if DEBUG:
-        raise fault
-    print(f"coach: {fault}", file=sys.stderr)
+        traceback.print_exception(fault)
+    if said:  # nothing is said where the help already was
+        print(f"coach: {' '.join(said.split())}", file=sys.stderr)
     return status
 
 
-def _faults() -> tuple[tuple[type[Exception], ...], tuple[type[Exception], ...]]:
-    from coach.database import StoreError
-    from coach.link import ReplayError
-    from coach.rules import PlaybookError
-    from coach.settings import SettingsError
-    from models.lexicon import LexiconError
-    from models.manifest import ManifestError
-    from models.weights import MissingWeights
-    from models.wheels import FetchError
-    from stream.files import AudioFileError
-
-    wrong = (WrongUse, SettingsError, AudioFileError, ValueError)
-    failed = (
-        StoreError,
-        ReplayError,
-        PlaybookError,
-        LexiconError,
-        ManifestError,
-        MissingWeights,
-        FetchError,
-        RuntimeError,
-        OSError,
-        TimeoutError,
+def _said(fault: Exception) -> str:
+    """What a fault has to say to people, whoever raised it."""
+    if isinstance(fault, OSError) and fault.filename is not None:
+        return f"{fault.filename}: {fault.strerror}; check the path and its permissions"
+    ours = type(fault).__module__.partition(".")[0] in OURS
+    if ours or isinstance(fault, (OSError, RuntimeError)):
+        return str(fault)
+    return (
+        f"a fault of Coach itself, {type(fault).__name__}: {fault}; "
+        "`coach --debug` before the command shows where: please report it"
     )
-    return wrong, failed
 
 
 def settings(config: Path | None) -> Settings:
@@ -150,7 +131,9 @@ def analyze_text(
     from coach.analyze import analyze_lines, numbered
     from coach.consent import Consent
 
-    lines = sys.stdin.readlines() if text == "-" else Path(text).read_text("utf-8").splitlines()
+    if party not in ROLES:
+        raise WrongUse(f"--party takes {', '.join(ROLES)}, not {party!r}")
+    lines = _lines(text)
     known = app.knowledge(settings, partials=False)
     if not dialogue:
         yield from analyze_lines(lines, party=party, context=context, knowledge=known)
@@ -159,6 +142,20 @@ def analyze_text(
     consent = Consent.of(context, default=True)
     drafts = written.judge(utterances, context=context, consent=consent, knowledge=known)
     yield from numbered(CallId("text"), drafts, now=lambda: datetime.now(UTC))
+
+
+def _lines(text: str) -> list[str]:
+    """The lines of a file, or of stdin for "-", without their ends."""
+    data = sys.stdin.buffer.read() if text == "-" else Path(text).read_bytes()
+    try:
+        whole = data.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        line = data.count(b"\n", 0, fault.start) + 1
+        name = "stdin" if text == "-" else text
+        raise ValueError(f"{name}, line {line}: no text in UTF-8; save it as such") from None
+    lines = whole.replace("\r\n", "\n").split("\n")
+    # Not splitlines: that breaks at characters which other programs leave inside a line.
+    return lines[:-1] if not lines[-1] else lines
 
 
 def pull() -> None:

@@ -115,6 +115,8 @@ class Drafting:
             "words": _words(shown.words),
             "redactions": [asdict(redaction) for redaction in shown.redactions],
         }
+        if heard.rejected:
+            data["withheld"] = heard.rejected
         whole = {**data, "text": _text(heard.words), "words": _words(heard.words)}
         whole["redactions"] = []
         return Draft("transcript.final", heard.end, data, key, whole if whole != data else None)

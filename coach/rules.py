@@ -99,7 +99,7 @@ class Playbook(_Strict):
         try:
             # Two passes: values by the safe loader, and their places for what is wrong with them.
             top, values = yaml.compose(text, yaml.SafeLoader), yaml.safe_load(text)
-        except yaml.YAMLError as fault:
+        except (yaml.YAMLError, ValueError, RecursionError) as fault:  # ValueError: 2026-13-01
             mark, what = getattr(fault, "problem_mark", None), getattr(fault, "problem", None)
             line = f", line {mark.line + 1}" if mark else ""
             raise PlaybookError(

@@ -103,6 +103,7 @@ const QUALITY = {
   one_way_audio: (name) => `${line(name)} is silent`,
   channels_swapped: () => "The two lines seem to be swapped",
   low_level: (name) => `${line(name)} is very quiet`,
+  no_speech: () => "Nobody has spoken for a while",
   language_unsupported: () => "This language is not supported: safety detection off",
   safety_detection_off: () => "Safety detection off",
 };
