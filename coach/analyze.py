@@ -19,7 +19,7 @@ from coach.conversation import Conversation, Knowledge
 from coach.drafts import stamp
 from coach.events import Draft, Event
 from models.adverse import AdverseEvents
-from models.types import DecodeRequest, DecodeResult
+from models.types import DecodeRequest, DecodeResult, Signal, Utterance, Word
 from models.vad import Vad
 from stream.audio import AudioFrame, CallId, Context, Party, PartyId, Samples
 from stream.timeline import Timeline
@@ -116,18 +116,26 @@ def analyze_lines(
     lines: Sequence[str], *, party: str, context: Context, knowledge: Knowledge
 ) -> Iterator[dict[str, Any]]:
     """Each line as an utterance by itself: the form of `coach analyze --text`."""
-    del party  # every line is judged as a caller's: agents' lines are not adverse events
+    who = Party.named(party)
+    language = str(context.get("language") or knowledge.language)
     for number, line in enumerate(lines, 1):
-        score = AdverseEvents(knowledge.lexicon).score_text(line, context)
+        # The whole line as one word: spans then count characters of the line as it is.
+        words = (Word(line, 0.0, 0.0, 1.0),)
+        said = Utterance(who.id, who.role, 1, 0.0, 0.0, words, language)
+        signals = AdverseEvents(knowledge.lexicon).step(said, context)
+        adverse = [signal for signal in signals if signal.kind == "adverse_event"]
         yield {
             "line": number,
             "text": line,
-            "adverse": {"score": score.score, "spans": [asdict(span) for span in score.spans]},
-            "signals": [_signal(signal) for signal in score.signals],
+            "adverse": {
+                "score": adverse[0].score if adverse else 0.0,
+                "spans": [asdict(span) for span in adverse[0].spans] if adverse else [],
+            },
+            "signals": [_signal(signal) for signal in signals],
         }
 
 
-def _signal(signal: Any) -> dict[str, Any]:
+def _signal(signal: Signal) -> dict[str, Any]:
     spans = [asdict(span) for span in signal.spans]
     evidence = {"text": signal.text, "start": signal.start, "end": signal.end, "spans": spans}
     return {

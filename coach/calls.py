@@ -90,6 +90,7 @@ class Calls:
                 session.check(started)
                 if started.context:
                     await self._merge(session, started.context)
+                await self._enter(session, started)
             return await session.join(started)
 
     async def put_context(self, call: CallId, context: Context) -> None:
@@ -163,6 +164,13 @@ class Calls:
         self._runs.add(run)
         run.add_done_callback(self._runs.discard)
         return session
+
+    async def _enter(self, session: Session, started: CallStarted) -> None:
+        """Keep in the call's record who else is on it now."""
+        known = [there.party for there in session.attendance.values()]
+        new = [party for party in started.format.parties if party.id not in session.attendance]
+        if new:
+            await self._store.update_parties(session.call, known + new)
 
     async def _announce(self, session: Session, started: CallStarted, context: Context) -> None:
         at = started.at or 0.0

@@ -138,7 +138,8 @@ def analyze_text(
     if not dialogue:
         yield from analyze_lines(lines, party=party, context=context, knowledge=known)
         return
-    utterances = written.read(lines, language=known.language)
+    language = str(context.get("language") or known.language)
+    utterances = written.read(lines, language=language)
     consent = Consent.of(context, default=True)
     drafts = written.judge(utterances, context=context, consent=consent, knowledge=known)
     yield from numbered(CallId("text"), drafts, now=lambda: datetime.now(UTC))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from coach.consent import Consent
 from coach.conversation import Knowledge
@@ -17,58 +18,78 @@ from coach.judgement import Judgement
 from coach.quality import Quality
 from models.asr import Heard
 from models.types import Utterance, Word
-from stream.audio import Context, Party
+from stream.audio import ROLES, Context, Party, PartyId
 
-LINE = re.compile(r"\s*(?P<party>\w+)(?:\[(?P<start>[\d.]+)-(?P<end>[\d.]+)\])?\s*:\s*(?P<text>.*)")
+_SECONDS = r"\d+(?:\.\d*)?|\.\d+"
+LINE = re.compile(
+    rf"\s*(?P<party>\w+)\s*(?:\[(?P<start>{_SECONDS})-(?P<end>{_SECONDS})\])?\s*:\s*(?P<text>.*)",
+    re.DOTALL,
+)
 WORD_SECONDS = 0.4
 """150 words a minute: the middle of English conversation."""
 TURN_SECONDS = 0.5
 """Pause between two lines without times."""
+QUOTED = 40
+"""Characters of a bad line that its error repeats."""
 
 
 def read(lines: Sequence[str], *, language: str = "en") -> list[Utterance]:
-    """The utterances of the lines. Raises ValueError that names the line and the mend."""
+    """The utterances of the lines, in order of (end, party).
+
+    Raises ValueError that names the line and the mend.
+    """
     utterances: list[Utterance] = []
-    numbers: dict[str, int] = {}
     clock = 0.0
     for place, line in enumerate(lines, 1):
         if not line.strip():
             continue
         match = LINE.fullmatch(line.rstrip("\n"))
-        if match is None:
-            raise ValueError(f"line {place}: begin it with `agent:` or `customer:`, not {line!r}")
-        party = Party.named(match["party"])
+        if match is None or match["party"].lower() not in ROLES:
+            raise ValueError(
+                f"line {place}: begin it with `agent:` or `customer:`, or with seconds too, "
+                f"`agent[12.3-15.0]:`, not {line.strip()[:QUOTED]!r}"
+            )
+        party = Party.named(match["party"].lower())
         texts = match["text"].split()
         start = float(match["start"] or clock)
         end = float(match["end"] or start + WORD_SECONDS * len(texts))
         if end < start:
             raise ValueError(f"line {place}: ends at {end} before it starts at {start}")
-        numbers[party.id] = numbers.get(party.id, 0) + 1
         words = tuple(_spread(texts, start, end))
-        utterances.append(
-            Utterance(party.id, party.role, numbers[party.id], start, end, words, language)
-        )
-        clock = end + TURN_SECONDS
-    return utterances
+        utterances.append(Utterance(party.id, party.role, 0, start, end, words, language))
+        clock = max(clock, end + TURN_SECONDS)
+    return _numbered(utterances)
 
 
 def judge(
     utterances: Sequence[Utterance], *, context: Context, consent: Consent, knowledge: Knowledge
 ) -> Iterator[Draft]:
-    """The call's durable drafts: finals in order of their end, with what follows from each."""
+    """The call's durable drafts: finals in the order given, with what follows from each.
+
+    Without consent to analyse there are none, as in a live call.
+    """
     drafting = Drafting(context, consent)
     judgement = Judgement(knowledge.lexicon, knowledge.playbook, drafting, Quality())
     parties = {said.party: Party(said.party, said.role) for said in utterances}
     yield drafting.started("text", list(parties.values()), 0.0)
-    for said in sorted(utterances, key=lambda u: (u.end, u.party)):
+    for said in utterances if consent.analyse else ():
         yield drafting.final(
             Heard(said.party, said.number, True, said.start, said.end, said.words, said.language)
         )
         judgement.expect((said.end, said.party, said.number))
         judgement.heard(said)
         yield from judgement.settle({}, context)
-    end = max((said.end for said in utterances), default=0.0)
-    yield Draft("call.ended", end, {"reason": "stopped", "duration": end}, "call.ended")
+    yield drafting.ended("stopped", max((said.end for said in utterances), default=0.0))
+
+
+def _numbered(utterances: Sequence[Utterance]) -> list[Utterance]:
+    """In order of (end, party), and counted within a party, as a live call closes them."""
+    numbers: dict[PartyId, int] = {}
+    found = []
+    for said in sorted(utterances, key=lambda said: (said.end, said.party)):
+        numbers[said.party] = numbers.get(said.party, 0) + 1
+        found.append(replace(said, number=numbers[said.party]))
+    return found
 
 
 def _spread(texts: Sequence[str], start: float, end: float) -> Iterator[Word]:

@@ -18,18 +18,22 @@ from coach.redact import (
     context_names,
     mask_context,
     redact_spans,
-    redact_text,
     redact_words,
     withhold_open_digits,
 )
-from coach.rules import Nudge
+from coach.rules import Nudge, titled
 from models.asr import Heard
 from models.pacing import PacingWindow
-from models.types import Signal, Word
+from models.types import Signal, Span, Word
 from stream.audio import Context, Party, PartyId
 from stream.timeline import Gap
 
 Data = dict[str, Any]
+
+QUOTES = ("told", "asked")
+"""Attributes of a signal that repeat somebody's words."""
+WITHHELD = "words not kept"
+"""What stands in a title for the caller's words, where they may not be recorded."""
 
 
 class Drafting:
@@ -37,7 +41,8 @@ class Drafting:
 
     def __init__(self, context: Context, consent: Consent) -> None:
         self._carried: dict[PartyId, int] = {}
-        self._before: dict[PartyId, int] = {}
+        self._before: dict[PartyId, dict[int, int]] = {}
+        self._changes = 0
         self.change(context, consent)
 
     def change(self, context: Context, consent: Consent) -> None:
@@ -56,7 +61,8 @@ class Drafting:
 
     def context_changed(self, at: float) -> Draft:
         """The whole context as it is now."""
-        return self._known("context.changed", at, f"context:{at:.3f}")
+        self._changes += 1  # several may come at one media second
+        return self._known("context.changed", at, f"context:{self._changes}:{at:.3f}")
 
     def _known(self, type: str, at: float, key: str, **more: Any) -> Draft:
         """What is known of the call, and which consent holds (also where nothing was said)."""
@@ -100,7 +106,8 @@ class Drafting:
         """A closed utterance. Without consent to record, its words are not kept anywhere."""
         carried = self._carried.get(heard.party, 0)
         shown = redact_words(heard.words, names=self._names, carried=carried)
-        self._before[heard.party] = carried
+        if carried:  # kept for evidence, which may be said after the party's next final
+            self._before.setdefault(heard.party, {})[heard.utterance] = carried
         self._carried[heard.party] = shown.open_digits
         head: Data = {"party": heard.party, "utterance": heard.utterance}
         rest: Data = {"start": heard.start, "end": heard.end, "language": heard.language}
@@ -149,13 +156,15 @@ class Drafting:
     def signal(self, signal: Signal, utterance: int) -> Draft:
         """Something noticed, with its evidence."""
         key = f"signal:{signal.kind}:{signal.party}:{utterance}"
-        data, verbatim = self._both(lambda masked: self._signal(signal, masked=masked))
+        data, verbatim = self._both(lambda masked: self._signal(signal, utterance, masked=masked))
         return Draft("signal", signal.end, data, key, verbatim)
 
-    def nudge(self, nudge: Nudge, version: str) -> Draft:
-        """What to show to people."""
+    def nudge(self, nudge: Nudge, utterance: int, version: str) -> Draft:
+        """What to show to people, after the party's `utterance`."""
         key = f"nudge:{nudge.id}"
-        data, verbatim = self._both(lambda masked: self._nudge(nudge, version, masked=masked))
+        data, verbatim = self._both(
+            lambda masked: self._nudge(nudge, utterance, version, masked=masked)
+        )
         return Draft("nudge", nudge.at, data, key, verbatim)
 
     def expired(self, nudge: str, at: float) -> Draft:
@@ -164,29 +173,38 @@ class Drafting:
         return Draft("nudge.update", at, data, f"expired:{nudge}")
 
     def state(self) -> Data:
-        """Digits carried from utterance to utterance, JSON-able."""
-        return {"carried": dict(self._carried), "before": dict(self._before)}
+        """Digits carried from utterance to utterance, and what keys count; JSON-able."""
+        before = {
+            party: {str(number): count for number, count in kept.items()}
+            for party, kept in self._before.items()
+        }
+        return {"carried": dict(self._carried), "before": before, "changes": self._changes}
 
     def restore(self, state: Data) -> None:
         """Take up the state of `state()`."""
         self._carried = {PartyId(party): n for party, n in state["carried"].items()}
-        self._before = {PartyId(party): n for party, n in state["before"].items()}
+        self._before = {
+            PartyId(party): {int(number): count for number, count in kept.items()}
+            for party, kept in state["before"].items()
+        }
+        self._changes = state["changes"]
 
     def _both(self, make: Any) -> tuple[Data, Data | None]:
         whole, masked = make(False), make(True)
         return masked, whole if whole != masked and self._consent.record else None
 
-    def _signal(self, signal: Signal, *, masked: bool) -> Data:
+    def _signal(self, signal: Signal, utterance: int, *, masked: bool) -> Data:
+        quotes = () if self._consent.record else QUOTES
         return {
             "kind": signal.kind,
             "tier": signal.tier,
             "party": signal.party,
             "score": signal.score,
-            "evidence": self._evidence(signal, masked=masked),
-            "attributes": signal.attributes,
+            "evidence": self._evidence(signal, utterance, masked=masked),
+            "attributes": {k: v for k, v in signal.attributes.items() if k not in quotes},
         }
 
-    def _evidence(self, evidence: Signal | PacingWindow, *, masked: bool) -> Data:
+    def _evidence(self, evidence: Signal | PacingWindow, utterance: int, *, masked: bool) -> Data:
         times = {"party": evidence.party, "start": evidence.start, "end": evidence.end}
         if isinstance(evidence, PacingWindow):
             return {**times, "wpm": evidence.wpm, "label": evidence.label}
@@ -194,23 +212,32 @@ class Drafting:
             return {"text": "", **times, "spans": [], "withheld": "record"}
         text, spans = evidence.text, evidence.spans
         if masked:
-            carried = self._before.get(evidence.party, 0)
-            text, spans = redact_spans(text, spans, names=self._names, carried=carried)
+            text, spans = self._masked(evidence, utterance)
         return {"text": text, **times, "spans": [asdict(span) for span in spans]}
 
-    def _nudge(self, nudge: Nudge, version: str, *, masked: bool) -> Data:
+    def _masked(self, signal: Signal, utterance: int) -> tuple[str, tuple[Span, ...]]:
+        carried = self._before.get(signal.party, {}).get(utterance, 0)
+        return redact_spans(signal.text, signal.spans, names=self._names, carried=carried)
+
+    def _title(self, nudge: Nudge, utterance: int, *, masked: bool) -> str:
+        if isinstance(nudge.evidence, PacingWindow) or not masked:
+            return nudge.title
+        if not self._consent.record:
+            return titled(nudge.rule, WITHHELD, ())
+        return titled(nudge.rule, *self._masked(nudge.evidence, utterance))
+
+    def _nudge(self, nudge: Nudge, utterance: int, version: str, *, masked: bool) -> Data:
         rule = nudge.rule
-        title = redact_text(nudge.title, names=self._names) if masked else nudge.title
         return {
             "id": nudge.id,
             "rule": rule.id,
             "version": version,
             "audience": rule.audience,
             "severity": rule.severity,
-            "title": title,
+            "title": self._title(nudge, utterance, masked=masked),
             "text": rule.text,
             "phrases": list(rule.phrases),
-            "evidence": self._evidence(nudge.evidence, masked=masked),
+            "evidence": self._evidence(nudge.evidence, utterance, masked=masked),
             "reason": rule.reason,
             "expires": nudge.expires,
         }

@@ -72,7 +72,7 @@ class Lane:
         self._observe: Observe = observe or (lambda name, value: None)
         self._speech = SpeechBatcher(vad, observe=self._observe)
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="decode")
-        self._schedule = Schedule()
+        self._schedule = Schedule(workers)
         self._idle = asyncio.Event()
         self._idle.set()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -151,7 +151,7 @@ class Lane:
     def _pump(self) -> None:
         """Give free workers what is next."""
         assert self._loop is not None
-        while self._schedule.running < self._workers and (job := self._schedule.take()):
+        while self._schedule.running < self._workers and (job := self._schedule.take(self._now())):
             self._idle.clear()
             self._observe(f"decode.wait.{job.request.kind}", self._now() - job.since)
             running = self._loop.run_in_executor(self._pool, self._decode, job.request)

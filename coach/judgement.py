@@ -95,7 +95,8 @@ class Judgement:
             nudges += self._rules.signal(signal, utterance)
         for nudge in nudges:
             self._shown[nudge.id] = nudge.expires
-            drafts.append(self._drafting.nudge(nudge, self._rules.playbook.version))
+            version = self._rules.playbook.version
+            drafts.append(self._drafting.nudge(nudge, utterance.number, version))
         return drafts
 
     def _expire(self, now: float) -> list[Draft]:

@@ -106,12 +106,17 @@ class Pipeline:
     async def put(self, item: Input) -> None:
         """Hand the next thing over; waits while its party is too far ahead of the hearing."""
         if isinstance(item, AudioFrame):
-            while self._ahead(item.party) >= self._buffer and not self._over:
-                self._progress.clear()
-                await self._progress.wait()
+            await self.room(item.party)
             self._received[item.party] = (item.start + len(item.samples)) / RATE
         self._inputs.append(item)
         self._work.set()
+
+    async def room(self, party: PartyId) -> None:
+        """Wait while the party is too far ahead of the hearing; then `put` takes a frame of it
+        at once, so that whoever is cancelled while waiting has nothing half handed over."""
+        while self._ahead(party) >= self._buffer and not self._over:
+            self._progress.clear()
+            await self._progress.wait()
 
     @property
     def reason(self) -> str:
@@ -176,6 +181,8 @@ class Pipeline:
         if result.kind == "final":
             self._delay.answered(result.party, result.utterance)
         await self._say(self.conversation.apply(result))
+        # Also where no more audio comes: a page must not stay "delayed" for ever.
+        await self._say(self._delay.drafts(self.conversation.clock))
 
     async def _follow(self, outcome: Outcome) -> None:
         for request in outcome.requests:

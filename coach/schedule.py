@@ -13,6 +13,9 @@ Rules.
 3. A final drops the waiting partial of its utterance, which nobody needs any more.
 4. Finals are never dropped while their call lives. How many may wait is bounded by whoever
    feeds a call: its sender may be ahead of the hearing by `call.buffer_seconds` and no more.
+5. While somebody speaks, finals that are in time leave one worker to partials: a final may take
+   a second and more, and words would stand still on every page meanwhile. A final that is late
+   takes any worker.
 
 No thread, no loop and no clock in here: `add`, `take`, `done`.
 """
@@ -26,6 +29,9 @@ from dataclasses import dataclass, field
 from models.types import DecodeRequest, DecodeResult
 from stream.audio import RATE, CallId, PartyId
 
+SPEAKING = 0.5
+"""Seconds after the last partial that was asked for in which another is to be expected: an open
+utterance asks for one each 0.3 s."""
 LEAST_SLACK = 0.1
 """Seconds. A deadline nearer than this cannot be met by anyone, and must not jump the queue."""
 
@@ -63,7 +69,10 @@ def slack(request: DecodeRequest) -> float:
 class Schedule:
     """What waits and what runs. Every method is for one thread, the event loop's."""
 
-    def __init__(self) -> None:
+    def __init__(self, workers: int = 1) -> None:
+        """`workers`: how many jobs run side by side."""
+        self._workers = workers
+        self._asked = -SPEAKING
         self._finals: list[tuple[float, int, Job]] = []
         self._partials: dict[_Voice, Job] = {}
         self._speaking: set[_Voice] = set()
@@ -96,17 +105,28 @@ class Schedule:
             if before is None or before.request.utterance > job.request.utterance:
                 return None
             return self._partials.pop(job.voice)
+        self._asked = job.since
         if before is not None:
             job.deadline = min(before.deadline, job.deadline)
         self._partials[job.voice] = job
         return before
 
-    def take(self) -> Job | None:
-        """The job to run now; None where nothing waits that may run."""
-        job = heapq.heappop(self._finals)[2] if self._finals else self._next_partial()
+    def take(self, now: float) -> Job | None:
+        """The job to run at `now`; None where nothing waits that may run."""
+        job = self._next_final(now) or self._next_partial()
         if job is not None:
             self._running.add(job)
         return job
+
+    def _next_final(self, now: float) -> Job | None:
+        if not self._finals:
+            return None
+        running = sum(job.request.kind == "final" for job in self._running)
+        spoken = self._partials or now - self._asked < SPEAKING
+        in_time = self._finals[0][0] > now
+        if spoken and in_time and 0 < self._workers - 1 <= running:
+            return None
+        return heapq.heappop(self._finals)[2]
 
     def _next_partial(self) -> Job | None:
         """One a party is so few that looking at all of them costs less than keeping order."""

@@ -12,7 +12,7 @@ one with `resume` takes a party over and the older closes.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -20,11 +20,11 @@ import structlog
 
 from coach.events import Draft
 from coach.pipeline import Ended, Joined, Left, Noted, Pipeline
-from stream.audio import RATE, CallId, Party, PartyId, Samples
+from stream.audio import RATE, AudioFrame, CallId, Party, PartyId, Samples
 from stream.decoder import Decoder
 from stream.errors import PartyTaken
 from stream.events import CallStarted, ContextChanged, Dtmf, Media, Paused, Resumed
-from stream.timeline import Timeline
+from stream.timeline import Gap, Timeline
 
 log = structlog.get_logger(__name__)
 
@@ -86,7 +86,7 @@ class Session:
     async def join(self, started: CallStarted) -> SocketLeg:
         """Seat the socket's parties; `check` has passed."""
         arrival = self.clock if started.at is None else started.at
-        leg = SocketLeg(self, started)
+        leg = SocketLeg(self, started, arrival)
         for party in started.format.parties:
             there = self.attendance.get(party.id)
             if there is None:
@@ -111,10 +111,12 @@ class Session:
             there.leaving = None
         if old is not None:
             old.replaced.set()
+            # It may have carried a party that this socket does not take over.
+            self.vanished(old, but=leg.parties)
         async with there.lock:
             for frame in there.timeline.reformat(started.format.rate):
                 await self.pipeline.put(frame)
-        leg.resumes_at = arrival
+        leg.position = arrival
         if was in ("stopped", "left"):
             await self._joined(there.party, max(arrival, there.timeline.received))
 
@@ -127,9 +129,10 @@ class Session:
         async with there.lock:
             for frame in there.timeline.flush():
                 await self.pipeline.put(frame)
-        await self.pipeline.put(Left(party))
-        left = self._drafting.left(there.party, there.timeline.received)
-        await self.pipeline.put(Noted(left))
+            # Inside the lock: should the party come back meanwhile, it joins after this.
+            await self.pipeline.put(Left(party))
+            left = self._drafting.left(there.party, there.timeline.received)
+            await self.pipeline.put(Noted(left))
         await self.end_if_empty(reason)
 
     async def end_if_empty(self, reason: str) -> None:
@@ -139,11 +142,12 @@ class Session:
             self.closing = True
             await self.pipeline.put(Ended(reason))
 
-    def vanished(self, leg: SocketLeg) -> None:
-        """The leg's socket is gone without a stop: keep its parties' places for a while."""
+    def vanished(self, leg: SocketLeg, but: Sequence[PartyId] = ()) -> None:
+        """The leg's socket is gone without a stop: keep its parties' places for a while, all
+        `but` these."""
         for party in leg.parties:
             there = self.attendance[party]
-            if there.leg is not leg:
+            if there.leg is not leg or party in but:
                 continue
             there.presence, there.leg = "gone", None
             log.info("party vanished", call=self.call, party=party, rejoin_seconds=self._rejoin)
@@ -167,13 +171,17 @@ class Session:
 class SocketLeg:
     """One socket's place in a call: the Leg that stream/server.py drives."""
 
-    def __init__(self, session: Session, started: CallStarted) -> None:
+    def __init__(self, session: Session, started: CallStarted, origin: float) -> None:
+        """`origin`: media second of the call at which the sender's own clock is 0."""
         self._session = session
         self._format = started.format
         self._whole = Decoder(started.format)
         self._single: dict[PartyId, Decoder] = {}
+        self._origin = origin
         self._paused = False
-        self.resumes_at: float | None = None
+        self.position: float | None = None
+        """Media second of the next sample, of a sender that came back and may say again what
+        is known; None where its sound follows on."""
         self.call = session.call
         self.parties = tuple(party.id for party in started.format.parties)
         self.replaced = asyncio.Event()
@@ -219,10 +227,18 @@ class SocketLeg:
         decoded = self._decoded(media)
         if not any(len(samples) for samples in decoded.values()):
             return  # not a whole sample yet
-        at = self.resumes_at if media.at is None else media.at
-        self.resumes_at = None
+        at = self.position if media.at is None else self._origin + media.at
         for party, samples in decoded.items():
             await self._feed(party, samples, at)
+        if self.position is not None:
+            self._move(max(len(samples) for samples in decoded.values()) / self._format.rate)
+
+    def _move(self, seconds: float) -> None:
+        """The sender has said that much more; where that is new, its sound follows on."""
+        assert self.position is not None
+        self.position += seconds
+        if max(self.kept().values()) <= self.position + 1 / self._format.rate:
+            self.position = None
 
     def _decoded(self, media: Media) -> dict[PartyId, Samples]:
         if media.party is None:
@@ -235,20 +251,33 @@ class SocketLeg:
     async def _feed(self, party: PartyId, samples: Samples, at: float | None) -> None:
         there = self._session.attendance[party]
         async with there.lock:
-            for item in there.timeline.feed(samples, at):
-                if self.replaced.is_set():
-                    return
-                await self._session.pipeline.put(item)
+            if there.leg is self:
+                await self._hand_on(there, there.timeline.feed(samples, at))
+
+    async def _hand_on(self, there: Attendance, items: Iterator[AudioFrame | Gap]) -> None:
+        """Give the hearing what the clock makes, as long as the seat is ours.
+
+        The clock moves with each item: never before there is room for it, or a wait that is
+        cancelled would lose sound that the clock counts.
+        """
+        pipeline = self._session.pipeline
+        while True:
+            await pipeline.room(there.party.id)
+            item = next(items, None) if there.leg is self else None
+            if item is None:
+                return
+            await pipeline.put(item)
 
     async def _pause(self, event: Paused | Resumed) -> None:
         self._paused = isinstance(event, Paused)
         kind = "call.paused" if self._paused else "call.resumed"
+        if isinstance(event, Resumed) and event.at is not None:
+            self.position = None
         for party in self.parties:
             there = self._session.attendance[party]
             if isinstance(event, Resumed) and event.at is not None:
                 async with there.lock:
-                    for item in there.timeline.advance(event.at, "paused"):
-                        await self._session.pipeline.put(item)
+                    await self._hand_on(there, there.timeline.advance(event.at, "paused"))
             at = round(there.timeline.received, 3)
             draft = Draft(kind, at, {"party": party}, f"{kind}:{party}:{at}")
             await self._session.pipeline.put(Noted(draft))

@@ -7,9 +7,13 @@ use less CPU for the same result).
 
 from __future__ import annotations
 
+import os
 import warnings
 from pathlib import Path
 from typing import Any, Literal
+
+# onnxruntime keeps a device id below HOME and reports usage unless told not to, before it loads.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import onnxruntime as ort
 

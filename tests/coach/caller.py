@@ -19,7 +19,7 @@ from stream.audio import Encoding, Samples
 from stream.files import read_audio
 from tests.conftest import RunningServer
 
-HANG = 120.0
+HANG = 60.0
 """Seconds after which a test fails instead of waiting for ever for what does not come."""
 PARTIES = ("agent", "customer")
 RATE = 8_000

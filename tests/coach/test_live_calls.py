@@ -106,9 +106,7 @@ async def _replayed(
     speed: float = 0,
     **how: Any,
 ) -> list[Event]:
-    await replay(
-        server.url, audio, rate=rate, call=call, speed=speed, chunk_seconds=0.1, **how
-    )
+    await replay(server.url, audio, rate=rate, call=call, speed=speed, chunk_seconds=0.1, **how)
     return await heard(server, call)
 
 

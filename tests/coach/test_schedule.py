@@ -14,6 +14,8 @@ from coach.schedule import LEAST_SLACK, Job, Schedule, slack
 from models.types import DecodeRequest, DecodeResult
 from stream.audio import RATE, CallId, PartyId
 
+NOW = 0.0
+
 
 def request(
     kind: Literal["partial", "final"],
@@ -46,6 +48,26 @@ def test_the_deadline_counts_from_the_end_of_the_audio() -> None:
     assert job(request("partial", seconds=2.0, wanted=0.5), since=100.0).deadline == 100.5
 
 
+def test_while_somebody_speaks_a_final_in_time_leaves_a_worker_to_partials() -> None:
+    schedule = Schedule(workers=2)
+    first, second = (job(request("final", call=call, wanted=1.0)) for call in ("one", "two"))
+    schedule.add(first)
+    schedule.add(second)
+    schedule.add(partial := job(request("partial", call="three")))
+    assert [schedule.take(NOW), schedule.take(NOW), schedule.take(NOW)] == [first, partial, None]
+    schedule.done(partial)
+    assert schedule.take(0.4) is None  # the next partial is about to come
+    assert schedule.take(0.6) is second  # nobody speaks any more
+
+
+def test_a_late_final_takes_any_worker() -> None:
+    schedule = Schedule(workers=2)
+    first, second = (job(request("final", call=call, wanted=1.0)) for call in ("one", "two"))
+    for each in (first, second, job(request("partial"), since=1.0)):
+        schedule.add(each)
+    assert [schedule.take(1.1), schedule.take(1.1)] == [first, second]
+
+
 def test_a_deadline_that_has_passed_gets_the_least_slack() -> None:
     assert slack(request("final", wanted=-3.0)) == LEAST_SLACK
 
@@ -57,7 +79,7 @@ def test_the_earliest_deadline_goes_first_over_calls_and_parties() -> None:
     between = job(request("final", call="one", party="customer", wanted=1.0))
     for each in (late, soon, between):
         schedule.add(each)
-    assert [schedule.take() for _ in range(4)] == [soon, between, late, None]
+    assert [schedule.take(NOW) for _ in range(4)] == [soon, between, late, None]
 
 
 def test_equal_deadlines_go_in_the_order_in_which_they_came() -> None:
@@ -65,7 +87,7 @@ def test_equal_deadlines_go_in_the_order_in_which_they_came() -> None:
     jobs = [job(request("final", utterance=n)) for n in range(1, 6)]
     for each in jobs:
         schedule.add(each)
-    assert [schedule.take() for _ in jobs] == jobs
+    assert [schedule.take(NOW) for _ in jobs] == jobs
 
 
 def test_finals_of_any_call_go_before_partials() -> None:
@@ -74,7 +96,7 @@ def test_finals_of_any_call_go_before_partials() -> None:
     patient = job(request("final", call="two", wanted=60.0))
     schedule.add(urgent)
     schedule.add(patient)
-    assert [schedule.take(), schedule.take()] == [patient, urgent]
+    assert [schedule.take(NOW), schedule.take(NOW)] == [patient, urgent]
 
 
 def test_a_newer_partial_replaces_the_one_that_waits_and_keeps_its_deadline() -> None:
@@ -86,7 +108,7 @@ def test_a_newer_partial_replaces_the_one_that_waits_and_keeps_its_deadline() ->
     schedule.add(other)
     assert schedule.add(new) is old
     assert schedule.partials == 2
-    assert [schedule.take(), schedule.take(), schedule.take()] == [new, other, None]
+    assert [schedule.take(NOW), schedule.take(NOW), schedule.take(NOW)] == [new, other, None]
 
 
 def test_one_partial_of_a_party_runs_at_a_time() -> None:
@@ -94,13 +116,13 @@ def test_one_partial_of_a_party_runs_at_a_time() -> None:
     first, second = (job(request("partial"), since=at) for at in (0.0, 0.3))
     other = job(request("partial", party="customer"), since=1.0)
     schedule.add(first)
-    assert schedule.take() is first
+    assert schedule.take(NOW) is first
     schedule.add(second)
-    assert schedule.take() is None
+    assert schedule.take(NOW) is None
     schedule.add(other)
-    assert schedule.take() is other
+    assert schedule.take(NOW) is other
     schedule.done(first)
-    assert schedule.take() is second
+    assert schedule.take(NOW) is second
 
 
 def test_a_final_drops_the_waiting_partial_of_its_utterance_and_no_other() -> None:
@@ -113,22 +135,22 @@ def test_a_final_drops_the_waiting_partial_of_its_utterance_and_no_other() -> No
     newer = job(request("partial", utterance=5))
     schedule.add(newer)
     assert schedule.add(job(request("final", utterance=4))) is None
-    schedule.take(), schedule.take()
-    assert {schedule.take(), schedule.take()} == {elsewhere, newer}
+    schedule.take(NOW), schedule.take(NOW)
+    assert {schedule.take(NOW), schedule.take(NOW)} == {elsewhere, newer}
 
 
 def test_a_forgotten_call_leaves_nothing_behind() -> None:
     schedule = Schedule()
     running = job(request("final", call="gone"))
     schedule.add(running)
-    schedule.take()
+    schedule.take(NOW)
     stays = job(request("final", call="stays"))
     for each in (request("final", call="gone"), request("partial", call="gone")):
         schedule.add(job(each))
     schedule.add(stays)
     schedule.forget(CallId("gone"))
     assert (running.forgotten, stays.forgotten) == (True, False)
-    assert [schedule.take(), schedule.take()] == [stays, None]
+    assert [schedule.take(NOW), schedule.take(NOW)] == [stays, None]
     schedule.done(running)
     assert schedule.running == 1
 
@@ -160,7 +182,7 @@ class Traffic(RuleBasedStateMachine):
 
     @rule()
     def take(self) -> None:
-        taken = self.schedule.take()
+        taken = self.schedule.take(NOW)
         if self.finals:
             assert taken in self.finals
             assert taken.deadline == min(final.deadline for final in self.finals)

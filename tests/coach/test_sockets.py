@@ -43,7 +43,7 @@ BAD: dict[str, tuple[str | bytes, str, int]] = {
     "a rate too low": (json.dumps(start("bad", rate=4_000)), "unsupported_format", 1003),
     "three channels": (json.dumps(start("bad", ("a", "b", "c"))), "unsupported_format", 1003),
     "audio first": (b"\0\0", "bad_request", 1007),
-    "a stop first, then nothing": ('{"type":"pause"}', "bad_request", 1007),
+    "a pause first": ('{"type":"pause"}', "bad_request", 1007),
     "too big": (b"\0" * (MAX_MESSAGE_BYTES + 1), "too_big", 1009),
 }
 
