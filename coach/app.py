@@ -245,7 +245,7 @@ def bound(host: str, port: int) -> socket.socket:
         listener = socket.socket(family, kind, protocol)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
-    except (OSError, OverflowError) as fault:
+    except (OSError, UnicodeError) as fault:  # UnicodeError: no name that a host could have
         if listener is not None:
             listener.close()
         why = getattr(fault, "strerror", None) or fault

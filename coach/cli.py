@@ -147,7 +147,10 @@ def analyze_text(
 
 def _lines(text: str) -> list[str]:
     """The lines of a file, or of stdin for "-", without their ends."""
-    data = sys.stdin.buffer.read() if text == "-" else Path(text).read_bytes()
+    try:
+        data = sys.stdin.buffer.read() if text == "-" else Path(text).read_bytes()
+    except OSError as fault:
+        raise WrongUse(f"cannot read {text} ({fault.strerror}): name a text file, or -") from None
     try:
         whole = data.decode("utf-8-sig")
     except UnicodeDecodeError as fault:

@@ -51,10 +51,12 @@ def read(lines: Sequence[str], *, language: str = "en") -> list[Utterance]:
             )
         party = Party.named(match["party"].lower())
         texts = match["text"].split()
-        start = float(match["start"] or clock)
-        end = float(match["end"] or start + WORD_SECONDS * len(texts))
+        start = round(float(match["start"] or clock), 3)
+        end = round(float(match["end"] or start + WORD_SECONDS * len(texts)), 3)
         if end < start:
-            raise ValueError(f"line {place}: ends at {end} before it starts at {start}")
+            raise ValueError(
+                f"line {place}: ends at {end:g} before it starts at {start:g}; write [start-end]"
+            )
         words = tuple(_spread(texts, start, end))
         utterances.append(Utterance(party.id, party.role, 0, start, end, words, language))
         clock = max(clock, end + TURN_SECONDS)

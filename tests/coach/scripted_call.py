@@ -58,7 +58,7 @@ def words_of(text: str, start: float, end: float) -> tuple[Word, ...]:
     each = (end - start) / max(1, len(texts))
     times = [(start + i * each, start + (i + 1) * each) for i in range(len(texts))]
     return tuple(
-        Word(w, round(a, 3), round(b, 3), 0.9) for w, (a, b) in zip(texts, times, strict=True)
+        Word(w, round(a, 2), round(b, 2), 0.9) for w, (a, b) in zip(texts, times, strict=True)
     )
 
 
@@ -107,6 +107,7 @@ class ScriptedCall:
             audio = AudioFrame(party, at * FRAME, sound(at))
             (frame,) = self.conversation.frames(audio)
             prob = np.array([self._prob(party, at)], np.float32)
+            assert self.conversation.vad_state(party)[0] == max(0, at - 1)
             vad = np.full_like(fresh_state(), at)
             self._follow(self.conversation.hear(party, frame[None], prob, vad))
 

@@ -204,11 +204,13 @@ async def test_taking_over_while_the_server_is_behind_loses_nothing(
 async def test_who_is_taken_over_in_part_does_not_keep_the_call_alive(
     server: RunningServer, audio: dict[str, Samples], reference: list[dict[str, Any]]
 ) -> None:
-    async with calling(server, "in-part") as old:
-        async with calling(server, "in-part", ("customer",), resume=True, at=0.0) as new:
-            assert (await old.closed())[1] == 4002
-            await new.speak(audio)
-            await new.stop()
+    async with (
+        calling(server, "in-part") as old,
+        calling(server, "in-part", ("customer",), resume=True, at=0.0) as new,
+    ):
+        assert (await old.closed())[1] == 4002
+        await new.speak(audio)
+        await new.stop()
     events = await heard(server, "in-part")
     assert finals(events) == [final for final in reference if final["party"] == "customer"]
     assert {e["data"]["party"] for e in of_type(events, "party.left")} == set(PARTIES)

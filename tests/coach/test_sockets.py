@@ -135,9 +135,9 @@ async def test_a_party_that_is_taken_is_refused_and_its_owner_goes_on(
 async def test_a_finished_id_takes_no_more_audio(server: RunningServer) -> None:
     async with calling(server, "finished", ("agent",)) as caller:
         await caller.stop()
-    for more in ({}, {"resume": True, "at": 0.0}):
+    for more in (start("finished"), start("finished", resume=True, at=0.0)):
         async with dialled(server) as socket:
-            await socket.send(json.dumps(start("finished", **more)))
+            await socket.send(json.dumps(more))
             await refused(socket, "call_ended", 4001)
     assert (await heard(server, "finished"))[-1]["type"] == "call.ended"
 

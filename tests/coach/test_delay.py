@@ -1,0 +1,162 @@
+"""Delay: people are told when words come late, and when they no longer do."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from coach.bus import MemoryBus
+from coach.conversation import Conversation
+from coach.delay import CAUGHT_UP, LATE, STEP, Delay
+from coach.inference import Lane
+from coach.journal import Journal
+from coach.pipeline import Ended, Joined, Left, Pipeline
+from coach.store import Store
+from models.types import DecodeRequest, DecodeResult
+from models.vad import FRAME, Array
+from stream.audio import AudioFrame, CallId, Party, PartyId, Samples
+from tests.coach.scripted_call import GRANTED, knowledge
+
+AGENT, CUSTOMER = PartyId("agent"), PartyId("customer")
+
+
+class Watch:
+    """A delay and its clock."""
+
+    def __init__(self) -> None:
+        self.time = 1000.0
+        self.delay = Delay(lambda: self.time)
+        self.keys: list[str] = []
+
+    def told(self, after: float = 0.0, at: float = 7.0) -> list[float]:
+        """Seconds behind that are said `after` so many more seconds."""
+        self.time += after
+        drafts = self.delay.drafts(at)
+        assert all((draft.type, draft.at) == ("delay", round(at, 3)) for draft in drafts)
+        self.keys += [draft.key for draft in drafts]
+        return [draft.data["seconds"] for draft in drafts]
+
+
+def test_nothing_is_said_while_nothing_is_late() -> None:
+    watch = Watch()
+    assert watch.told(100.0) == []
+    watch.delay.asked(AGENT, 1)
+    assert watch.told(LATE - 0.1) == []
+    watch.delay.answered(AGENT, 1)
+    assert watch.told(100.0) == []
+
+
+def test_it_is_said_once_when_late_and_again_each_step_and_when_caught_up() -> None:
+    watch = Watch()
+    watch.delay.asked(AGENT, 1)
+    assert watch.told(LATE) == [3.0]
+    assert watch.told(STEP - 0.1) == []
+    assert watch.told(0.1) == [6.0]
+    assert watch.told(2 * STEP) == [12.0]
+    watch.delay.answered(AGENT, 1)
+    assert watch.told() == [0.0]
+    assert watch.told(60.0) == []
+    assert len(set(watch.keys)) == len(watch.keys) == 4
+
+
+def test_the_oldest_final_of_any_party_counts() -> None:
+    watch = Watch()
+    watch.delay.asked(AGENT, 1)
+    assert watch.told(2.0) == []
+    watch.delay.asked(CUSTOMER, 1)
+    assert watch.told(2.0) == [4.0]
+    watch.delay.answered(AGENT, 1)
+    assert watch.told() == [], "the other is 2 s old: no longer late, and not caught up"
+    watch.delay.answered(CUSTOMER, 1)
+    assert watch.told() == [0.0]
+
+
+def test_it_does_not_flap_around_the_limit() -> None:
+    watch = Watch()
+    watch.delay.asked(AGENT, 1)
+    watch.time += 1.0
+    watch.delay.asked(AGENT, 2)
+    assert watch.told(LATE - 1.0) == [3.0]
+    watch.delay.answered(AGENT, 1)
+    assert watch.told() == [], "2 s behind: better, and not well"
+    assert watch.told(1.5) == [], "above the limit again, and no step worse than what was said"
+    watch.delay.asked(AGENT, 3)
+    watch.delay.answered(AGENT, 2)
+    assert watch.told(CAUGHT_UP - 0.1) == [0.0]
+
+
+def test_late_again_is_said_again() -> None:
+    watch = Watch()
+    for number in (1, 2):
+        watch.delay.asked(AGENT, number)
+        assert watch.told(LATE) == [3.0]
+        watch.delay.answered(AGENT, number)
+        assert watch.told() == [0.0]
+    assert len(set(watch.keys)) == 4
+
+
+def test_an_answer_nobody_asked_for_is_no_fault() -> None:
+    watch = Watch()
+    watch.delay.answered(AGENT, 1)
+    assert watch.told() == []
+
+
+# -- in a call -------------------------------------------------------------------------------
+
+
+class Loud:
+    """Hears speech where there is sound: a seam's stand-in for the voice activity model."""
+
+    def step(self, frames: Samples, states: Array) -> tuple[Array, Array]:
+        return np.abs(frames).max(axis=1), states
+
+
+class Busy:
+    """A decoder that has time only once it is released."""
+
+    def __init__(self) -> None:
+        self.released = threading.Event()
+
+    def decode(self, request: DecodeRequest) -> DecodeResult:
+        self.released.wait()
+        return DecodeResult(
+            request.call, request.party, request.utterance, request.kind, (), request.language
+        )
+
+
+async def test_a_call_whose_audio_stops_does_not_stay_delayed(tmp_path: Path) -> None:
+    watch, busy, call = Watch(), Busy(), CallId("late")
+    store = await Store.open(f"sqlite+aiosqlite:///{tmp_path / 'coach.db'}")
+    await store.begin(call, source="pcm", context={}, started_at="2026-11-22T04:00:00.000Z")
+    bus = MemoryBus()
+    journal = Journal(store, bus, now=lambda: datetime(2026, 11, 22, 4, tzinfo=UTC))
+    conversation = Conversation(call, knowledge(), {}, GRANTED)
+    async with Lane(busy, Loud(), workers=1) as lane:
+        pipeline = Pipeline(conversation, lane, journal, buffer=30.0, now=lambda: watch.time)
+
+        async def hear(frames: int, level: float) -> None:
+            start = round(conversation.clock * 16_000)
+            sound = np.full(frames * FRAME, level, np.float32)
+            await pipeline.put(AudioFrame(AGENT, start, sound))
+            while pipeline._inputs:
+                await pipeline._step()
+
+        await pipeline.put(Joined(Party.named("agent"), 0))
+        await hear(50, 0.9)
+        await hear(50, 0.0)
+        watch.time += LATE
+        await hear(1, 0.0)
+        # From here on no more audio comes, and only then the words.
+        busy.released.set()
+        await pipeline.put(Left(AGENT))
+        await pipeline.put(Ended("stopped"))
+        await pipeline.run()
+        await journal.drain(call)
+    events = await store.events(call, entitled=True)
+    assert [e["data"]["seconds"] for e in events if e["type"] == "delay"] == [3.0, 0.0]
+    await journal.close()
+    await bus.close()
+    await store.close()
