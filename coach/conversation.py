@@ -130,7 +130,7 @@ class Conversation:
     def apply(self, result: DecodeResult) -> list[Draft]:
         """Take decoded words. Finals of a party are said in the order they were spoken."""
         ear = self._ears[result.party]
-        if result.kind == "partial":
+        if result.kind != "final":
             heard = ear.transcriber.apply(result)
             return [] if heard is None else self._partial(heard)
         self._early[result.party, result.utterance] = result

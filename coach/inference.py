@@ -9,6 +9,9 @@ Faults. A decoder that raises is logged. A final is tried once more and then del
 words as `rejected="failed"`: its utterance must close. A partial is dropped: the next is on its
 way. A `deliver` that raises is logged and harms nobody else.
 
+Guesses. A final whose audio was guessed takes the guess's words, at once or when they come,
+where the guess is sure: decoding is a pure function, so they are the same.
+
 All methods are for the event loop's thread, and `deliver` is called there.
 """
 
@@ -18,6 +21,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import Protocol, Self
 
@@ -27,7 +31,7 @@ from coach.schedule import Deliver, Job, Schedule
 from coach.speech import SpeechBatcher, SpeechModel
 from models.types import DecodeRequest, DecodeResult
 from models.vad import Array
-from stream.audio import CallId, Samples
+from stream.audio import CallId, PartyId, Samples
 
 TRIES = 2
 """Of a final. A fault that comes twice comes of the audio or the machine, and would again."""
@@ -35,8 +39,8 @@ FAILED = "failed"
 """`rejected` of a final that could not be decoded."""
 
 Observe = Callable[[str, float], None]
-"""Told what happens, for metrics: ("decode.seconds.K" | "decode.wait.K", seconds) with K partial
-or final; ("decode.shed" | "decode.failed", 1); ("vad.rows", channels in a batch)."""
+"""Told what happens, for metrics: ("decode.seconds.K" | "decode.wait.K", seconds) with K partial,
+guess or final; ("decode.shed" | "decode.failed", 1); ("vad.rows", channels in a batch)."""
 
 log = structlog.get_logger(__name__)
 
@@ -77,6 +81,8 @@ class Lane:
         self._idle.set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
+        self._guesses: dict[tuple[CallId, PartyId], Job | None] = {}
+        """Of each party the newest guess, as long as nothing was asked for after it."""
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -137,12 +143,33 @@ class Lane:
         if self._loop is None or self._closed:
             state = "closed" if self._closed else "not started"
             raise RuntimeError(f"the lane is {state}: it decodes nothing")
-        self._add(Job(request, deliver, self._now()))
+        job = Job(request, deliver, self._now())
+        if request.kind != "final" or not self._guessed(job):
+            self._add(job)
+        self._guesses[job.voice] = job if request.kind == "guess" else None
         self._pump()
+
+    def _guessed(self, job: Job) -> bool:
+        """Whether a guess had the same audio, and has found, or will find, the final's words."""
+        guess = self._guesses.get(job.voice)
+        if guess is None or not _same(guess.request, job.request):
+            return False
+        if guess.result is not None:
+            if not guess.result.sure:
+                return False
+            result = replace(guess.result, kind="final")
+            asyncio.get_running_loop().call_soon(self._deliver, job, result)
+            return True
+        if not self._schedule.runs(guess):
+            return False
+        guess.final = job
+        return True
 
     def forget(self, call: CallId) -> None:
         """The call is gone: what waits of it is dropped, what runs of it is not delivered."""
         self._schedule.forget(call)
+        for voice in [voice for voice in self._guesses if voice[0] == call]:
+            del self._guesses[voice]
 
     def _add(self, job: Job) -> None:
         if self._schedule.add(job) is not None:
@@ -180,10 +207,21 @@ class Lane:
             self._failed(job, outcome)
         else:
             self._observe(f"decode.seconds.{job.request.kind}", seconds)
+            job.result = outcome
             self._deliver(job, outcome)
+            self._settle(job, outcome)
         self._pump()
         if not self._schedule.running:
             self._idle.set()
+
+    def _settle(self, guess: Job, found: DecodeResult) -> None:
+        """The final that waited for a guess takes its words where it is sure of them."""
+        if guess.final is None or guess.forgotten:
+            return
+        if found.sure:
+            self._deliver(guess.final, replace(found, kind="final"))
+        elif not self._closed:
+            self._add(guess.final)
 
     def _failed(self, job: Job, error: BaseException) -> None:
         request = job.request
@@ -198,7 +236,11 @@ class Lane:
             attempt=job.failures,
             exc_info=error,
         )
-        if request.kind == "partial" or job.forgotten or self._closed:
+        if job.forgotten or self._closed:
+            return
+        if job.final is not None:
+            self._add(job.final)
+        if request.kind != "final":
             return
         if job.failures < TRIES:
             self._add(job)
@@ -219,6 +261,17 @@ class Lane:
                 utterance=request.utterance,
                 kind=request.kind,
             )
+
+
+def _same(guess: DecodeRequest, final: DecodeRequest) -> bool:
+    """Whether both decode the same audio to the same end."""
+    return (guess.utterance, guess.start, len(guess.audio), guess.language, guess.prompt) == (
+        final.utterance,
+        final.start,
+        len(final.audio),
+        final.language,
+        final.prompt,
+    )
 
 
 def _failure(request: DecodeRequest) -> DecodeResult:

@@ -6,9 +6,9 @@ among partials, the earliest deadline goes first: it keeps the most of them in t
 is enough machine, and is fair between calls while there is not.
 
 Rules.
-1. One partial a party waits at most. A newer one, which has heard more, replaces it and keeps
-   its deadline: so a party whose partials are replaced again and again moves ahead of the
-   others instead of behind them.
+1. One partial a party waits at most (a guess counts as one). A newer one, which has heard more,
+   replaces it and keeps its deadline: so a party whose partials are replaced again and again
+   moves ahead of the others instead of behind them.
 2. One partial a party runs at a time; the next waits for it, since its prefix comes of it.
 3. A final drops the waiting partial of its utterance, which nobody needs any more.
 4. Finals are never dropped while their call lives. How many may wait is bounded by whoever
@@ -52,6 +52,9 @@ class Job:
     failures: int = 0
     forgotten: bool = False
     """The call is gone: nobody waits for the result."""
+    result: DecodeResult | None = None
+    final: Job | None = None
+    """Of a guess: what it found, and the final that turned out to be the same."""
 
     def __post_init__(self) -> None:
         self.deadline = self.since + slack(self.request)
@@ -135,8 +138,13 @@ class Schedule:
             return None
         job = min(free, key=lambda job: (job.deadline, job.since))
         del self._partials[job.voice]
-        self._speaking.add(job.voice)
+        if job.request.kind == "partial":
+            self._speaking.add(job.voice)
         return job
+
+    def runs(self, job: Job) -> bool:
+        """Whether the job was taken and is not done."""
+        return job in self._running
 
     def done(self, job: Job) -> None:
         """A taken job has run, well or not."""

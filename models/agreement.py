@@ -49,6 +49,12 @@ class Agreement:
         tail = (replace(word, stable=i < self._agreed) for i, word in enumerate(self._before))
         return (*self._settled, *tail)
 
+    def adopt(self, words: Sequence[Word], since: float) -> tuple[Word, ...]:
+        """Words decoded as a final would be, up to a pause at `since`: they are settled."""
+        self._settled = tuple(replace(word, stable=True) for word in words)
+        self._before, self._agreed, self.since = (), 0, since
+        return self._settled
+
     def _compare(self, words: Sequence[Word]) -> None:
         common = 0
         for old, new in zip(self._before, words, strict=False):

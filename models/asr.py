@@ -2,8 +2,9 @@
 
 Theory. `step` takes the next frame with its speech probability and returns what should be
 decoded; whoever runs it gives the result to `apply`, in any order, at any time. An utterance
-that is open asks for a partial every third of a second; when endpointing closes it, it asks
-for its final once. Nothing here waits, sleeps or knows the time of day.
+that is open asks for a partial every third of a second; when it pauses, it asks for a guess,
+which is its final if nothing more is said; when endpointing closes it, it asks for its final,
+once. Nothing here waits, sleeps or knows the time of day.
 
 Rules.
 1. A final depends on its own audio alone: bounds from the media clock, no prefix, no history.
@@ -23,12 +24,9 @@ import numpy as np
 
 from models.agreement import Agreement
 from models.endpoint import Bounds, Endpointer, EndpointSettings
-from models.types import DecodeRequest, DecodeResult, Word
+from models.types import DecodeKind, DecodeRequest, DecodeResult, Word
 from models.vad import FRAME, FRAME_SECONDS
 from stream.audio import RATE, CallId, PartyId, Samples
-
-TAIL_FRAMES = 4
-"""Frames after the last speech that a partial should have seen: word endings are soft."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +83,7 @@ class Transcriber:
         self._closed: dict[int, tuple[Bounds, str]] = {}
         self._agreement = Agreement()
         self._asked_at = 0
+        self._guessed = -1
 
     # -- where we are ------------------------------------------------------------------------
 
@@ -133,7 +132,7 @@ class Transcriber:
         """Take the next frame [FRAME]; what should be decoded now."""
         self._audio.append(frame)
         bounds = self._endpoint.step(speech_prob)
-        requests = [self._close(bounds)] if bounds else self._partial()
+        requests = [self._close(bounds)] if bounds else self._open()
         self._trim()
         return requests
 
@@ -150,7 +149,12 @@ class Transcriber:
             return None
         if result.rejected or not result.words:
             return None
-        words = self._agreement.step(result.words, result.since)
+        if result.kind == "partial":
+            words = self._agreement.step(result.words, result.since)
+        elif self._endpoint.spoken == self._guessed:
+            words = self._agreement.adopt(result.words, self.time(self._guessed))
+        else:
+            return None  # more was said meanwhile
         start = self.time(self._endpoint.opened)
         return Heard(
             self.party, result.utterance, False, start, words[-1].end, words, result.language
@@ -172,13 +176,24 @@ class Transcriber:
             result.rejected,
         )
 
+    def _open(self) -> list[DecodeRequest]:
+        """What to decode of the open utterance."""
+        pause = self._endpoint.pause
+        if not self._settings.partials or pause is None or not self._endpoint.certain:
+            return []
+        if self._endpoint.in_speech:
+            return self._partial()
+        return [self._guess(pause)] if self._endpoint.pausing else []
+
+    def _guess(self, bounds: Bounds) -> DecodeRequest:
+        self._guessed = bounds.speech_last
+        return self._request("guess", self._number, bounds, self.language)
+
     def _partial(self) -> list[DecodeRequest]:
         opened = self._endpoint.opened
-        if not self._settings.partials or opened is None or not self._endpoint.certain:
-            return []
+        assert opened is not None
         now, every = self._endpoint.frames, self._settings.partial_every / FRAME_SECONDS
-        new_speech = self._endpoint.spoken + TAIL_FRAMES > self._asked_at
-        if not new_speech or now - max(self._asked_at, opened) < every:
+        if now - max(self._asked_at, opened) < every:
             return []
         self._asked_at = now
         since = self._agreement.since
@@ -200,17 +215,19 @@ class Transcriber:
 
     def _close(self, bounds: Bounds) -> DecodeRequest:
         self._closed[self._number] = (bounds, self.language)
-        request = self._request(self._number, bounds, self.language)
+        request = self._request("final", self._number, bounds, self.language)
         self._number += 1
         self._agreement = Agreement()
         return request
 
-    def _request(self, number: int, bounds: Bounds, language: str) -> DecodeRequest:
+    def _request(
+        self, kind: DecodeKind, number: int, bounds: Bounds, language: str
+    ) -> DecodeRequest:
         return DecodeRequest(
             self.call,
             self.party,
             number,
-            "final",
+            kind,
             self._samples(bounds.first, bounds.last),
             self.time(bounds.first),
             language,
@@ -263,6 +280,9 @@ class Transcriber:
         count = len(audio) // FRAME
         self._audio_first = self._endpoint.frames - count
         self._audio = deque(audio[: count * FRAME].reshape(count, FRAME))
-        requests = [self._request(n, b, language) for n, (b, language) in self._closed.items()]
+        requests = [
+            self._request("final", n, bounds, language)
+            for n, (bounds, language) in self._closed.items()
+        ]
         self._trim()
         return self, requests

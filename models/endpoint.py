@@ -103,6 +103,19 @@ class Endpointer:
         return min(self.spoken, self.opened + earliest_cut)
 
     @property
+    def pause(self) -> Bounds | None:
+        """The open utterance's bounds if nothing more is said; None where none is open."""
+        if self.opened is None:
+            return None
+        last = min(self.frames, self.spoken + _frames(self.settings.trail))
+        return Bounds(self.audio_from, last, self.opened, self.spoken)
+
+    @property
+    def pausing(self) -> bool:
+        """Whether the open utterance has now paused for just as long as its audio trails."""
+        return self.opened is not None and self.frames - self.spoken == _frames(self.settings.trail)
+
+    @property
     def certain(self) -> bool:
         """Whether the open utterance is sure to be closed as one, so that it may be shown."""
         return self.opened is not None and self.loud >= self.settings.least
@@ -142,13 +155,13 @@ class Endpointer:
 
     def _close(self) -> Bounds | None:
         assert self.opened is not None
-        last = min(self.frames, self.spoken + _frames(self.settings.trail))
-        bounds = Bounds(self.audio_from, last, self.opened, self.spoken)
+        bounds = self.pause
+        assert bounds is not None
         enough = self.loud >= self.settings.least
         self.opened, self.recent = None, []
         if not enough:
             return None
-        self.floor = last
+        self.floor = bounds.last
         return bounds
 
     def _cut(self) -> Bounds | None:

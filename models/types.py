@@ -8,7 +8,9 @@ from typing import Any, Literal
 from stream.audio import CallId, PartyId, Role, Samples
 
 Tier = Literal["live", "review"]
-DecodeKind = Literal["partial", "final"]
+DecodeKind = Literal["partial", "guess", "final"]
+"""`guess`: a final's first opinion, decoded early, when a pause begins that may turn out to be
+the end. Where it is sure, and the audio the same, its words are the final's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,8 @@ class DecodeResult:
     """The request's."""
     rejected: str = ""
     """Why a guard emptied the words: repeat, no_speech, unlikely; '' where none did."""
+    sure: bool = True
+    """Of a guess: whether a final over the same audio would not ask for a second opinion."""
 
 
 @dataclass(frozen=True, slots=True)

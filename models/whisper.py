@@ -98,14 +98,15 @@ class Whisper:
         """Words of the request's audio, times in media seconds."""
         if not np.any(np.abs(request.audio) > INAUDIBLE):
             return _result(request, (), "no_speech")
-        search = FINAL if request.kind == "final" else PARTIAL
+        search = PARTIAL if request.kind == "partial" else FINAL
         best = self._attempt(request, search)
-        if request.kind == "final" and (best.doubt or best.score < SURE):
+        sure = not best.doubt and best.score >= SURE
+        if request.kind == "final" and not sure:
             second = self._attempt(request, replace(search, window=LONGEST_WINDOW))
             # Loops are likely words to Whisper: a doubted second never beats a sound first.
             if best.doubt or (not second.doubt and second.score > best.score):
                 best = second
-        return _result(request, () if best.doubt else best.words, best.doubt)
+        return _result(request, () if best.doubt else best.words, best.doubt, sure=sure)
 
     def _attempt(self, request: DecodeRequest, search: Search) -> _Attempt:
         tokenizer = self._tokenizer(request.language)
@@ -199,7 +200,9 @@ class Whisper:
         return self._tokenizers[language]
 
 
-def _result(request: DecodeRequest, words: tuple[Word, ...], rejected: str) -> DecodeResult:
+def _result(
+    request: DecodeRequest, words: tuple[Word, ...], rejected: str, *, sure: bool = True
+) -> DecodeResult:
     return DecodeResult(
         request.call,
         request.party,
@@ -209,6 +212,7 @@ def _result(request: DecodeRequest, words: tuple[Word, ...], rejected: str) -> D
         request.language,
         request.since,
         rejected,
+        sure,
     )
 
 

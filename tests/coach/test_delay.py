@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -129,18 +130,22 @@ class Busy:
 
 async def test_a_call_whose_audio_stops_does_not_stay_delayed(tmp_path: Path) -> None:
     watch, busy, call = Watch(), Busy(), CallId("late")
-    store = await Store.open(f"sqlite+aiosqlite:///{tmp_path / 'coach.db'}")
-    await store.begin(call, source="pcm", context={}, started_at="2026-11-22T04:00:00.000Z")
-    bus = MemoryBus()
-    journal = Journal(store, bus, now=lambda: datetime(2026, 11, 22, 4, tzinfo=UTC))
     conversation = Conversation(call, knowledge(), {}, GRANTED)
-    async with Lane(busy, Loud(), workers=1) as lane:
+    async with contextlib.AsyncExitStack() as stack:
+        store = await Store.open(f"sqlite+aiosqlite:///{tmp_path / 'coach.db'}")
+        stack.push_async_callback(store.close)
+        await store.begin(call, source="pcm", context={}, started_at="2026-11-22T04:00:00.000Z")
+        bus = MemoryBus()
+        stack.push_async_callback(bus.close)
+        journal = Journal(store, bus, now=lambda: datetime(2026, 11, 22, 4, tzinfo=UTC))
+        stack.push_async_callback(journal.close)
+        lane = await stack.enter_async_context(Lane(busy, Loud(), workers=1))
+        stack.callback(busy.released.set)  # so that the lane can close, whatever happens
         pipeline = Pipeline(conversation, lane, journal, buffer=30.0, now=lambda: watch.time)
 
         async def hear(frames: int, level: float) -> None:
             start = round(conversation.clock * 16_000)
-            sound = np.full(frames * FRAME, level, np.float32)
-            await pipeline.put(AudioFrame(AGENT, start, sound))
+            await pipeline.put(AudioFrame(AGENT, start, np.full(frames * FRAME, level, np.float32)))
             while pipeline._inputs:
                 await pipeline._step()
 
@@ -155,8 +160,5 @@ async def test_a_call_whose_audio_stops_does_not_stay_delayed(tmp_path: Path) ->
         await pipeline.put(Ended("stopped"))
         await pipeline.run()
         await journal.drain(call)
-    events = await store.events(call, entitled=True)
+        events = await store.events(call, entitled=True)
     assert [e["data"]["seconds"] for e in events if e["type"] == "delay"] == [3.0, 0.0]
-    await journal.close()
-    await bus.close()
-    await store.close()

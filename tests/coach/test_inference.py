@@ -94,7 +94,7 @@ class Desk:
     def ask(
         self,
         name: str,
-        kind: Literal["partial", "final"] = "final",
+        kind: Literal["partial", "guess", "final"] = "final",
         *,
         call: CallId = ONE,
         party: str = "agent",
@@ -170,6 +170,58 @@ async def test_earliest_deadline_first_and_finals_before_partials() -> None:
     assert at.words == ["first", "soon", "between", "late", "partial"]
     assert ("decode.wait.final", 0.0) in at.told
     assert ("decode.wait.partial", 1.0) in at.told
+
+
+async def test_a_final_that_was_guessed_takes_the_words_that_were_found() -> None:
+    async with desk() as at:
+        at.ask("said", "guess")
+        await at.run("said")
+        at.ask("other", party="customer")
+        await at.run("other")
+        at.ask("said")
+    assert at.decoder.total == 2
+    found = sorted((each.kind, each.words[0].w) for each in at.results)
+    assert found == [("final", "other"), ("final", "said"), ("guess", "said")]
+
+
+async def test_a_final_waits_for_the_guess_that_runs() -> None:
+    async with desk() as at:
+        at.ask("said", "guess")
+        assert await at.decoder.begins() == "said"
+        at.ask("said")
+        at.decoder.end("said")
+    assert at.decoder.total == 1
+    assert [each.kind for each in at.results] == ["guess", "final"]
+
+
+async def test_a_guess_that_fails_leaves_its_final_to_be_decoded() -> None:
+    async with desk() as at:
+        at.ask("said", "guess")
+        assert await at.decoder.begins() == "said"
+        at.ask("said")
+        at.decoder.end("said", ValueError("broken"))
+        await at.run("said")
+    assert [each.kind for each in at.results] == ["final"]
+
+
+async def test_a_guess_counts_no_more_once_more_was_said() -> None:
+    async with desk() as at:
+        at.ask("said", "guess")
+        await at.run("said")
+        at.ask("more", "partial")
+        await at.run("more")
+        at.ask("said")
+        await at.run("said")
+    assert at.decoder.total == 3
+
+
+async def test_a_guess_that_still_waits_gives_way_to_its_final() -> None:
+    async with busy_desk() as at:
+        at.ask("said", "guess")
+        at.ask("said")
+        at.decoder.end("first")
+        await at.run("said")
+    assert [each.kind for each in at.results] == ["final", "final"]
 
 
 async def test_newer_partials_and_finals_shed_the_partial_that_waits() -> None:

@@ -276,7 +276,7 @@ def front(said: Sequence[Utterance], clock: float) -> tuple[float, float]:
     return clock, min([clock, *(u.end for u in speaking)])
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(conversations(), st.integers(0, 2**32))
 def test_the_same_words_mean_the_same_in_any_order(said: list[Utterance], seed: int) -> None:
     """Clocks run apart by less than LAG, words come late and out of order, and it restarts."""

@@ -47,6 +47,7 @@ class Run(NamedTuple):
     """Everything that was asked for, with the frame after which it was."""
 
     partials: list[tuple[int, DecodeRequest]]
+    guesses: list[tuple[int, DecodeRequest]]
     finals: list[tuple[int, DecodeRequest]]
     heard: list[Heard]
 
@@ -106,10 +107,14 @@ def steps(ears: Transcriber, line: Line, first: int = 0) -> Iterator[tuple[int, 
 
 
 def run(line: Line, settings: AsrSettings = SETTINGS) -> Run:
-    """The whole line, every request answered at once."""
-    ears, found = transcriber(settings), Run([], [], [])
+    """The whole line, every request answered at once but guesses, of which the stand-in's
+    words would reach into the silence."""
+    ears, found = transcriber(settings), Run([], [], [], [])
+    asked = {"final": found.finals, "partial": found.partials, "guess": found.guesses}
     for i, request in steps(ears, line):
-        (found.finals if request.kind == "final" else found.partials).append((i, request))
+        asked[request.kind].append((i, request))
+        if request.kind == "guess":
+            continue
         heard = ears.apply(decode(request))
         if heard is not None:
             found.heard.append(heard)
@@ -227,7 +232,7 @@ def test_who_saw_a_partial_gets_a_final(line: Line) -> None:
 def test_a_partial_after_its_utterance_closed_is_dropped(line: Line) -> None:
     ears, late = transcriber(), []
     for _, request in steps(ears, line):
-        if request.kind == "partial":
+        if request.kind != "final":
             late.append(request)
         else:
             assert [ears.apply(decode(old)) for old in late] == [None] * len(late)
@@ -265,6 +270,45 @@ def test_a_long_utterance_costs_a_partial_no_more(line: Line) -> None:
     whole = decode(long).words
     assert [w.w for w in shown.words] == [w.w for w in whole[: len(shown.words)]]
     assert len(whole) - len(shown.words) <= 2
+
+
+# -- guesses ---------------------------------------------------------------------------------
+
+
+def test_a_guess_is_the_final_where_nothing_more_is_said(line: Line) -> None:
+    found = run(line)
+    guessed = {(r.utterance, r.start, r.audio.tobytes()) for _, r in found.guesses}
+    right = [r for _, r in found.finals if (r.utterance, r.start, r.audio.tobytes()) in guessed]
+    # The others closed without a pause: at the longest, or at the least closing silence.
+    assert len(right) > len(found.finals) / 2
+    assert len(found.guesses) > len(right)  # and some pauses were not the end
+
+
+def test_what_was_guessed_is_shown_and_not_decoded_again(line: Line) -> None:
+    ears, guess, later = transcriber(), None, None
+    for _, request in steps(ears, line):
+        if request.kind == "guess":
+            guess = request
+            pause = request.start + len(request.audio) / RATE
+            heard = ears.apply(replace(decode(request), words=(Word("so", 0, 1, 0.9),)))
+            assert heard is not None
+            assert (heard.final, [w.stable for w in heard.words]) == (False, [True])
+        elif request.kind == "partial" and guess and request.utterance == guess.utterance:
+            later = request
+            break
+    assert later is not None
+    assert later.start == pytest.approx(pause - SETTINGS.endpoint.trail, abs=FRAME_SECONDS)
+    assert later.prefix == ()
+
+
+def test_a_guess_is_dropped_once_more_was_said(line: Line) -> None:
+    ears, guess = transcriber(), None
+    for _, request in steps(ears, line):
+        if request.kind == "partial" and guess and request.utterance == guess.utterance:
+            assert ears.apply(decode(guess)) is None
+            return
+        guess = request if request.kind == "guess" else guess
+    pytest.fail("nobody went on after a pause")
 
 
 # -- where we are ----------------------------------------------------------------------------
