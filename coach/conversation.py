@@ -112,7 +112,9 @@ class Conversation:
         samples = np.concatenate((ear.rest, audio.samples)) if len(ear.rest) else audio.samples
         count = len(samples) // FRAME
         ear.rest = samples[count * FRAME :].copy()
-        return samples[: count * FRAME].reshape(count, FRAME)
+        frames = samples[: count * FRAME].reshape(count, FRAME)
+        # The clock goes on without consent, but nothing is listened to, not even for speech.
+        return frames if self._consent.analyse else np.zeros_like(frames)
 
     def vad_state(self, party: PartyId) -> Array:
         """What the next frames' speech probabilities depend on."""
@@ -198,9 +200,6 @@ class Conversation:
     # -- inside ------------------------------------------------------------------------------
 
     def _frame(self, ear: _Ear, frame: Samples, prob: float, outcome: Outcome) -> None:
-        if not self._consent.analyse:
-            # The clock goes on, but nothing is listened to: silence stands in for the sound.
-            frame, prob = np.zeros(FRAME, np.float32), 0.0
         before = ear.transcriber.clock
         self._ask(ear, ear.transcriber.step(frame, prob), outcome)
         at = ear.transcriber.clock
@@ -217,6 +216,7 @@ class Conversation:
             if request.kind == "final":
                 end = round(known[request.utterance], 3)
                 self._judgement.expect((end, request.party, request.utterance))
+                self._drafting.closed(request.party, request.utterance)
 
     def _partial(self, heard: Heard) -> list[Draft]:
         ear = self._ears[heard.party]

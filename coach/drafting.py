@@ -43,6 +43,8 @@ class Drafting:
         self._carried: dict[PartyId, int] = {}
         self._before: dict[PartyId, dict[int, int]] = {}
         self._changes = 0
+        self._comings = 0
+        self._unrecorded: dict[PartyId, list[int]] = {}
         self.change(context, consent)
 
     def change(self, context: Context, consent: Consent) -> None:
@@ -50,6 +52,15 @@ class Drafting:
         self._context = context
         self._consent = consent
         self._names = context_names(context)
+
+    def closed(self, party: PartyId, utterance: int) -> None:
+        """An utterance is over. What may be kept of it is decided now, not when its words come."""
+        if not self._consent.record:
+            self._unrecorded.setdefault(party, []).append(utterance)
+
+    def _keeps(self, party: PartyId, utterance: int) -> bool:
+        """Whether words may be kept: there was consent when they were said, and there is now."""
+        return self._consent.record and utterance not in self._unrecorded.get(party, ())
 
     def started(
         self, source: str, parties: Sequence[Party], at: float, started: str | None = None
@@ -72,15 +83,22 @@ class Drafting:
 
     def joined(self, party: Party, at: float) -> Draft:
         """A party is on the call."""
-        at = round(at, 3)
-        data = {"party": party.id, "role": party.role}
-        return Draft("party.joined", at, data, f"party.joined:{party.id}:{at}")
+        return self._presence("party.joined", party, at)
 
     def left(self, party: Party, at: float) -> Draft:
         """A party is gone."""
-        at = round(at, 3)
+        return self._presence("party.left", party, at)
+
+    def _presence(self, type: str, party: Party, at: float) -> Draft:
+        self._comings += 1  # one may come, go and come at one media second
         data = {"party": party.id, "role": party.role}
-        return Draft("party.left", at, data, f"party.left:{party.id}:{at}")
+        return Draft(type, round(at, 3), data, f"{type}:{party.id}:{self._comings}")
+
+    def paused(self, party: PartyId, at: float, *, paused: bool) -> Draft:
+        """A party's sender paused, or resumed."""
+        self._comings += 1
+        type = "call.paused" if paused else "call.resumed"
+        return Draft(type, round(at, 3), {"party": party}, f"{type}:{party}:{self._comings}")
 
     def ended(self, reason: str, clock: float) -> Draft:
         """The last event of the live pipeline; `clock` is the call's length in media seconds."""
@@ -112,7 +130,7 @@ class Drafting:
         head: Data = {"party": heard.party, "utterance": heard.utterance}
         rest: Data = {"start": heard.start, "end": heard.end, "language": heard.language}
         key = f"final:{heard.party}:{heard.utterance}"
-        if not self._consent.record:
+        if not self._keeps(heard.party, heard.utterance):
             data = {**head, "text": "", **rest, "words": [], "redactions": []}
             return Draft("transcript.final", heard.end, {**data, "withheld": "record"}, key)
         data = {
@@ -156,15 +174,18 @@ class Drafting:
     def signal(self, signal: Signal, utterance: int) -> Draft:
         """Something noticed, with its evidence."""
         key = f"signal:{signal.kind}:{signal.party}:{utterance}"
-        data, verbatim = self._both(lambda masked: self._signal(signal, utterance, masked=masked))
+        whole = self._signal(signal, utterance, masked=False)
+        data = self._signal(signal, utterance, masked=True)
+        verbatim = whole if whole != data and self._keeps(signal.party, utterance) else None
         return Draft("signal", signal.end, data, key, verbatim)
 
     def nudge(self, nudge: Nudge, utterance: int, version: str) -> Draft:
         """What to show to people, after the party's `utterance`."""
         key = f"nudge:{nudge.id}"
-        data, verbatim = self._both(
-            lambda masked: self._nudge(nudge, utterance, version, masked=masked)
-        )
+        whole = self._nudge(nudge, utterance, version, masked=False)
+        data = self._nudge(nudge, utterance, version, masked=True)
+        kept = self._keeps(nudge.evidence.party, utterance)
+        verbatim = whole if whole != data and kept else None
         return Draft("nudge", nudge.at, data, key, verbatim)
 
     def expired(self, nudge: str, at: float) -> Draft:
@@ -178,7 +199,13 @@ class Drafting:
             party: {str(number): count for number, count in kept.items()}
             for party, kept in self._before.items()
         }
-        return {"carried": dict(self._carried), "before": before, "changes": self._changes}
+        return {
+            "carried": dict(self._carried),
+            "before": before,
+            "changes": self._changes,
+            "comings": self._comings,
+            "unrecorded": {party: list(numbers) for party, numbers in self._unrecorded.items()},
+        }
 
     def restore(self, state: Data) -> None:
         """Take up the state of `state()`."""
@@ -187,14 +214,11 @@ class Drafting:
             PartyId(party): {int(number): count for number, count in kept.items()}
             for party, kept in state["before"].items()
         }
-        self._changes = state["changes"]
-
-    def _both(self, make: Any) -> tuple[Data, Data | None]:
-        whole, masked = make(False), make(True)
-        return masked, whole if whole != masked and self._consent.record else None
+        self._changes, self._comings = state["changes"], state["comings"]
+        self._unrecorded = {PartyId(p): list(n) for p, n in state["unrecorded"].items()}
 
     def _signal(self, signal: Signal, utterance: int, *, masked: bool) -> Data:
-        quotes = () if self._consent.record else QUOTES
+        quotes = () if self._keeps(signal.party, utterance) else QUOTES
         return {
             "kind": signal.kind,
             "tier": signal.tier,
@@ -208,7 +232,7 @@ class Drafting:
         times = {"party": evidence.party, "start": evidence.start, "end": evidence.end}
         if isinstance(evidence, PacingWindow):
             return {**times, "wpm": evidence.wpm, "label": evidence.label}
-        if not self._consent.record:
+        if not self._keeps(evidence.party, utterance):
             return {"text": "", **times, "spans": [], "withheld": "record"}
         text, spans = evidence.text, evidence.spans
         if masked:
@@ -222,7 +246,7 @@ class Drafting:
     def _title(self, nudge: Nudge, utterance: int, *, masked: bool) -> str:
         if isinstance(nudge.evidence, PacingWindow) or not masked:
             return nudge.title
-        if not self._consent.record:
+        if not self._keeps(nudge.evidence.party, utterance):
             return titled(nudge.rule, WITHHELD, ())
         return titled(nudge.rule, *self._masked(nudge.evidence, utterance))
 

@@ -224,7 +224,7 @@ class Quality:
         if len(customer.phrases) < AGENT_PHRASES or not (likely or clear):
             return []
         self._swapped = True
-        reason = f"the customer's line says what agents say: {', '.join(customer.phrases)}"
+        reason = "the customer's line says what agents say"
         return [_note(customers[0], "channels_swapped", customer.first, end, reason)]
 
     # -- state -------------------------------------------------------------------------------

@@ -18,7 +18,6 @@ from typing import Literal
 
 import structlog
 
-from coach.events import Draft
 from coach.pipeline import Ended, Joined, Left, Noted, Pipeline
 from stream.audio import RATE, AudioFrame, CallId, Party, PartyId, Samples
 from stream.decoder import Decoder
@@ -270,7 +269,6 @@ class SocketLeg:
 
     async def _pause(self, event: Paused | Resumed) -> None:
         self._paused = isinstance(event, Paused)
-        kind = "call.paused" if self._paused else "call.resumed"
         if isinstance(event, Resumed) and event.at is not None:
             self.position = None
         for party in self.parties:
@@ -278,6 +276,6 @@ class SocketLeg:
             if isinstance(event, Resumed) and event.at is not None:
                 async with there.lock:
                     await self._hand_on(there, there.timeline.advance(event.at, "paused"))
-            at = round(there.timeline.received, 3)
-            draft = Draft(kind, at, {"party": party}, f"{kind}:{party}:{at}")
+            drafting = self._session.pipeline.conversation.drafting
+            draft = drafting.paused(party, there.timeline.received, paused=self._paused)
             await self._session.pipeline.put(Noted(draft))
