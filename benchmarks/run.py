@@ -17,7 +17,7 @@ from benchmarks.dataset import ReferenceCall
 from benchmarks.recording import Arrival, Recording
 from benchmarks.server import Meter, Server, serving
 from benchmarks.surroundings import surroundings
-from coach.replay import Layout, replay, subscribe
+from coach.client.replay import Layout, replay, subscribe
 from stream.audio import Encoding
 
 LAST_EVENTS_SECONDS = 60.0

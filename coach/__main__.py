@@ -109,7 +109,7 @@ def replay(
     token: Annotated[str | None, typer.Option(help="Access token.", envvar="COACH_TOKEN")] = None,
 ) -> None:
     """Play audio files as a live call into a running server."""
-    from coach.playback import play
+    from coach.client.playback import play
 
     play(
         url=url,

@@ -75,7 +75,7 @@ def say_ready(address: str) -> None:
 
 def context(file: Path | None) -> Context:
     """The call context of a JSON file; {} where none is given."""
-    from coach.playback import load_context
+    from coach.client.playback import load_context
 
     return load_context(file) or {}
 
@@ -101,7 +101,7 @@ def analyze_audio(
     """The events of a call on file, with a progress bar."""
     from coach import app
     from coach.analyze import analyze
-    from coach.playback import load_parties
+    from coach.client.playback import load_parties
 
     parties, rate = load_parties(agent, customer, stereo)
     seconds = max(len(samples) for samples in parties.values()) / rate

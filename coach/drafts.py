@@ -9,8 +9,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from coach.database import encode
 from coach.events import Draft
+from coach.storage.database import encode
 
 
 def plain(draft: Draft) -> Draft:

@@ -1,7 +1,7 @@
 """The lane: runs the hearing of all calls off the event loop.
 
-Speech probabilities go in batches through one thread (coach/speech.py). Decodings go through
-`workers` threads side by side, in the order of coach/schedule.py; CTranslate2 lets go of the
+Speech probabilities go in batches through one thread (coach/lane/speech.py). Decodings go through
+`workers` threads side by side, in the order of coach/lane/schedule.py; CTranslate2 lets go of the
 GIL, so that they do run side by side. The lane decides as late as it can: a job leaves the
 schedule only when a worker is free for it.
 
@@ -27,8 +27,8 @@ from typing import Protocol, Self
 
 import structlog
 
-from coach.schedule import Deliver, Job, Schedule
-from coach.speech import SpeechBatcher, SpeechModel
+from coach.lane.schedule import Deliver, Job, Schedule
+from coach.lane.speech import SpeechBatcher, SpeechModel
 from models.types import DecodeRequest, DecodeResult
 from models.vad import Array
 from stream.audio import CallId, PartyId, Samples

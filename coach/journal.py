@@ -22,10 +22,10 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from coach.bus import Bus
 from coach.drafts import plain, stamp
-from coach.eventlog import Said
 from coach.events import Draft, Event
 from coach.line import Line
-from coach.records import UnknownCall
+from coach.storage.eventlog import Said
+from coach.storage.records import UnknownCall
 from coach.store import Store
 from stream.audio import CallId
 

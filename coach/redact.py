@@ -14,9 +14,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from coach.addresses import find_addresses, open_address
-from coach.digits import PHONE_DIGITS, Mask, find_runs, mask_of, open_digits, open_start
-from coach.lexemes import Lexeme, cover, lex
+from coach.redaction.addresses import find_addresses, open_address
+from coach.redaction.digits import PHONE_DIGITS, Mask, find_runs, mask_of, open_digits, open_start
+from coach.redaction.lexemes import Lexeme, cover, lex
 from models.types import Span, Word
 from stream.audio import Context
 

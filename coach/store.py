@@ -21,13 +21,13 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from coach import tables
-from coach.contexts import Contexts
-from coach.database import BUSY_SECONDS, connect
 from coach.drafts import plain_json
-from coach.eventlog import EventLog, Said
 from coach.events import ENDED_KEY, Draft, Event
-from coach.records import (
+from coach.storage import tables
+from coach.storage.contexts import Contexts
+from coach.storage.database import BUSY_SECONDS, connect
+from coach.storage.eventlog import EventLog, Said
+from coach.storage.records import (
     CallRecord,
     CallState,
     StoredCheckpoint,

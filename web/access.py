@@ -8,7 +8,7 @@ from fastapi import Depends, Path
 from fastapi.security import HTTPBearer
 from starlette.requests import HTTPConnection
 
-from coach.records import CallRecord
+from coach.storage.records import CallRecord
 from stream.audio import CALL_ID, CallId
 from stream.errors import BadRequest, NotAllowed
 from web.principal import Principal

@@ -10,7 +10,7 @@ from fastapi import APIRouter, WebSocket
 
 from coach.bus import Behind, Body
 from coach.follow import Shown, caught_up
-from coach.records import CallRecord
+from coach.storage.records import CallRecord
 from stream.audio import CallId
 from stream.errors import BadRequest, NotAllowed
 from stream.protocols import fields

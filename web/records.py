@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
-from coach.records import CallRecord, CallState, UnknownCall, parties_to_json
 from coach.redact import mask_context
+from coach.storage.records import CallRecord, CallState, UnknownCall, parties_to_json
 from coach.store import Store
 from stream.audio import CallId
 from stream.errors import BadRequest, NotAllowed

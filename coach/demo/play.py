@@ -10,8 +10,8 @@ import sys
 import structlog
 
 from coach.app import Service
+from coach.client.replay import replay
 from coach.demo import CALL
-from coach.replay import replay
 from stream.audio import CallId
 from stream.files import read_audio
 

@@ -12,9 +12,9 @@ import numpy as np
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from coach.client.link import subscribe
+from coach.client.senders import ENCODERS
 from coach.demo import CALL
-from coach.link import subscribe
-from coach.senders import ENCODERS
 from stream.audio import Encoding, Samples
 from stream.files import read_audio
 from tests.conftest import RunningServer

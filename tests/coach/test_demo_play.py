@@ -12,9 +12,9 @@ import pytest
 import structlog
 
 from coach import app
+from coach.client.replay import subscribe
 from coach.demo import CALL, play
 from coach.demo.make_call import RATE, write_flac
-from coach.replay import subscribe
 from coach.settings import Settings
 from stream.files import read_audio
 

@@ -10,8 +10,9 @@ from coach.drafting import WITHHELD, Drafting
 from coach.events import Draft
 from coach.quality import QualityNote
 from coach.rules import Nudge, Playbook, Rule, titled
+from models.asr import Heard
 from models.pacing import PacingWindow
-from models.types import Signal, Span
+from models.types import Signal, Span, Word
 from stream.audio import Context
 from stream.timeline import Gap
 from tests.coach.scripted_call import AGENT, CUSTOMER, GRANTED, heard, utterance
@@ -241,10 +242,31 @@ def test_a_final_without_words_says_why() -> None:
 def test_parties_come_and_go_at_whole_milliseconds() -> None:
     on = drafting()
     assert on.joined(AGENT, 1.23456).at == 1.235
-    assert on.joined(AGENT, 1.23456).key == "party.joined:agent:1.235"
+    # One may come and go twice at one media second, and each is an event of its own.
+    assert on.joined(AGENT, 1.23456).key != on.joined(AGENT, 1.23456).key
+    assert on.paused(AGENT.id, 2.0, paused=True).key != on.paused(AGENT.id, 2.0, paused=True).key
     assert on.left(AGENT, 1.23456).data == {"party": "agent", "role": "agent"}
     ended = on.ended("stopped", 61.23456)
     assert ended.data == {"reason": "stopped", "duration": 61.235}
+
+
+def test_what_was_said_without_consent_is_not_kept_when_consent_comes_before_its_words() -> None:
+    on = Drafting({}, Consent(record=False, analyse=True, tone=True))
+    on.closed(AGENT.id, 1)
+    on.change({}, Consent(record=True, analyse=True, tone=True))
+    on = restored(on)
+    said = tuple(Word(w, 1.0, 2.0, 0.9) for w in ("my", "secret"))
+    first = on.final(Heard(AGENT.id, 1, True, 1.0, 2.0, said, "en"))
+    assert (first.data["text"], first.data["withheld"], first.verbatim) == ("", "record", None)
+    second = on.final(Heard(AGENT.id, 2, True, 1.0, 2.0, said, "en"))
+    assert second.data["text"] == "my secret"
+
+
+def restored(on: Drafting) -> Drafting:
+    """Another that took up the first one's state, by way of JSON."""
+    other = Drafting({}, Consent(record=True, analyse=True, tone=True))
+    other.restore(json.loads(json.dumps(on.state())))
+    return other
 
 
 def test_each_change_of_context_is_an_event_of_its_own() -> None:

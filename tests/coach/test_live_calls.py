@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 import soxr
 
+from coach.client.link import subscribe
+from coach.client.replay import replay
 from coach.demo import CALL
-from coach.link import subscribe
-from coach.replay import replay
 from stream.audio import CallId, Samples
 from stream.files import read_audio
 from tests.coach.caller import (

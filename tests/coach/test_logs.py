@@ -210,7 +210,7 @@ def test_libraries_never_log_their_debug_events(stream: io.StringIO) -> None:
     configure(debug=True, format="json", stream=stream)
     for name in ("websockets.server", "uvicorn.error", "aiosqlite", "coachwork"):
         logging.getLogger(name).debug("< TEXT %r", SAID)
-    logging.getLogger("coach.link").debug("ours")
+    logging.getLogger("coach.client.link").debug("ours")
     assert [event["event"] for event in events(stream)] == ["ours"]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from coach.playback import load_context, load_parties
+from coach.client.playback import load_context, load_parties
 from stream.files import AudioFileError
 
 

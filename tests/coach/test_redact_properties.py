@@ -7,9 +7,9 @@ import re
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from coach.digits import EDGE_DIGITS
-from coach.lexemes import UNITS, lex
 from coach.redact import Redacted, redact_spans, redact_text, redact_words, withhold_open_digits
+from coach.redaction.digits import EDGE_DIGITS
+from coach.redaction.lexemes import UNITS, lex
 from models.types import Span, Word
 
 NAMES = frozenset({"Maria", "lopez", "April"})

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from coach.link import subscribe
-from coach.replay import replay
-from coach.senders import TwilioSender
+from coach.client.link import subscribe
+from coach.client.replay import replay
+from coach.client.senders import TwilioSender
 from coach.settings import Settings
 from stream.audio import Samples
 from tests.coach.caller import (

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from websockets.asyncio.server import ServerConnection
 
-from coach.link import websocket_url
-from coach.replay import Layout, ReplayError, follow, replay
+from coach.client.link import websocket_url
+from coach.client.replay import Layout, ReplayError, follow, replay
 from stream.events import CallEnded, CallStarted, Media, StreamEvent
 from tests.coach.peer import RATE, Peer, running, speech
 

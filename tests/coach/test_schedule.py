@@ -10,7 +10,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from coach.schedule import LEAST_SLACK, Job, Schedule, slack
+from coach.lane.schedule import LEAST_SLACK, Job, Schedule, slack
 from models.types import DecodeRequest, DecodeResult
 from stream.audio import RATE, CallId, PartyId
 

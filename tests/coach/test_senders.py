@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coach.senders import Block, PcmSender, Sender, TwilioSender
+from coach.client.senders import Block, PcmSender, Sender, TwilioSender
 from stream.audio import AudioFormat, Context, Encoding, Samples
 from stream.decoder import Decoder
 from stream.events import CallEnded, CallStarted, Media, StreamEvent

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from coach.speech import ROWS, STEPS, SpeechBatcher
+from coach.lane.speech import ROWS, STEPS, SpeechBatcher
 from models import weights
 from models.vad import FRAME, STATE_SIZE, Array, Vad, fresh_state
 from stream.audio import Samples

@@ -21,12 +21,12 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
-from coach.database import StoreError
 from coach.drafts import plain
 from coach.events import ENDED_KEY, Draft
-from coach.records import UnknownCall
+from coach.storage.database import StoreError
+from coach.storage.records import UnknownCall
+from coach.storage.tables import metadata
 from coach.store import Store
-from coach.tables import metadata
 from stream.audio import CallId, Context, Party
 
 TS = "2026-11-22T04:00:00.123Z"

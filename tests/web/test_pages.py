@@ -13,8 +13,8 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from coach.client.replay import replay
 from coach.demo import CALL
-from coach.replay import replay
 from stream.files import read_audio
 
 pytestmark = pytest.mark.browser

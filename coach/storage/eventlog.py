@@ -19,10 +19,10 @@ from sqlalchemy import Row, Select, and_, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from coach import tables
 from coach.drafts import plain
 from coach.events import Draft, Event
-from coach.records import ROWS, UnknownCall, chunks
+from coach.storage import tables
+from coach.storage.records import ROWS, UnknownCall, chunks
 from stream.audio import CallId
 
 RECOUNTS = 3

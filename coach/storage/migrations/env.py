@@ -1,11 +1,11 @@
-"""What Alembic runs: `coach.database` hands it the connection, already in a transaction."""
+"""What Alembic runs: `coach.storage.database` hands it the connection, already in a transaction."""
 
 from __future__ import annotations
 
 from alembic import context
 from sqlalchemy import Connection, func, select
 
-from coach.tables import metadata
+from coach.storage.tables import metadata
 
 LOCK = 0x636F616368
 """Number of the advisory lock on PostgreSQL ("coach"): of several processes that start

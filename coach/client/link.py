@@ -13,7 +13,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as open_websocket
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 
-from coach.senders import Message, Sender
+from coach.client.senders import Message, Sender
 from stream.errors import MediaError
 
 CODES = {fault.close: fault.code for fault in MediaError.__subclasses__()}

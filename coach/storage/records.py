@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
-from coach.database import StoreError
+from coach.storage.database import StoreError
 from stream.audio import CallId, Context, Party, PartyId
 
 CallState = Literal["live", "ended"]

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from coach.digits import Mask
-from coach.lexemes import Lexeme, word_set
-from coach.quantities import COUNTED, MEASURES
+from coach.redaction.digits import Mask
+from coach.redaction.lexemes import Lexeme, word_set
+from coach.redaction.quantities import COUNTED, MEASURES
 
 ENDINGS = word_set("com org net edu gov")
 """Endings that are recognised even with a space before them, as in "gmail. com"."""

@@ -1,6 +1,6 @@
 """Words beside a number that make it a dose, a count or a date, not something to dial."""
 
-from coach.lexemes import word_set
+from coach.redaction.lexemes import word_set
 
 MEASURES = word_set(
     """mg milligram milligrams mcg microgram micrograms g gram grams kg kilo kilos kilogram

@@ -16,8 +16,8 @@ import soxr
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from coach.replay import ReplayError, ReplayReport, replay, subscribe
-from coach.senders import SendProtocol
+from coach.client.replay import ReplayError, ReplayReport, replay, subscribe
+from coach.client.senders import SendProtocol
 from stream.audio import Context, Samples
 from stream.files import AudioFileError, read_audio
 from stream.limits import MAX_RATE, MIN_RATE

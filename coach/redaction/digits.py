@@ -19,8 +19,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from coach.lexemes import Lexeme
-from coach.quantities import BEFORE_YEAR, COUNTED, CURRENCIES, MEASURES, MONTHS
+from coach.redaction.lexemes import Lexeme
+from coach.redaction.quantities import BEFORE_YEAR, COUNTED, CURRENCIES, MEASURES, MONTHS
 
 INTERIOR_DIGITS = 5
 """Digits inside an utterance from which a run is masked: a year or a dose has four at most."""

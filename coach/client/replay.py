@@ -18,8 +18,8 @@ from typing import Literal
 import numpy as np
 import soxr
 
-from coach.link import Link, ReplayError, connect, follow, subscribe
-from coach.senders import TWILIO_RATE, Block, PcmSender, Sender, SendProtocol, TwilioSender
+from coach.client.link import Link, ReplayError, connect, follow, subscribe
+from coach.client.senders import TWILIO_RATE, Block, PcmSender, Sender, SendProtocol, TwilioSender
 from stream.audio import CALL_ID, Context, Encoding, Samples
 
 __all__ = ["ReplayError", "ReplayReport", "follow", "replay", "subscribe"]

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from coach import tables
 from coach.drafts import plain_json, stamp
+from coach.storage import tables
 from stream.audio import CallId, Context
 from stream.errors import TooBig
 from stream.limits import MAX_CONTEXT_BYTES

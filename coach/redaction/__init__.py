@@ -1,0 +1,1 @@
+"""How redaction finds what must not be shown: digits as they are spoken, e-mail addresses."""
