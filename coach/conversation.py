@@ -98,13 +98,10 @@ class Conversation:
             ear.gone = False
             return
         self._quality.join(party.id, party.role, start / RATE)
-        language = str(self.context.get("language") or self._knowledge.language)
-        self._ears[party.id] = _Ear(
-            party,
-            Transcriber(
-                self.call, party.id, language=language, settings=self._knowledge.asr, start=start
-            ),
+        transcriber = Transcriber(
+            self.call, party.id, language=self._language, settings=self._knowledge.asr, start=start
         )
+        self._ears[party.id] = _Ear(party, transcriber)
 
     def frames(self, audio: AudioFrame) -> Samples:
         """Whole frames [k, FRAME] that are due with this audio, to get speech probabilities for."""
@@ -161,6 +158,8 @@ class Conversation:
         """The context as it is from media second `at` on."""
         self.context = context
         self._consent = consent
+        for ear in self._ears.values():
+            ear.transcriber.language = self._language
         self._drafting.change(context, consent)
         return [self._drafting.context_changed(at)]
 
@@ -169,6 +168,10 @@ class Conversation:
         self._judgement.updated(nudge)
 
     # -- what is known -----------------------------------------------------------------------
+
+    @property
+    def _language(self) -> str:
+        return str(self.context.get("language") or self._knowledge.language)
 
     @property
     def drafting(self) -> Drafting:
@@ -200,6 +203,9 @@ class Conversation:
     # -- inside ------------------------------------------------------------------------------
 
     def _frame(self, ear: _Ear, frame: Samples, prob: float, outcome: Outcome) -> None:
+        if not self._consent.analyse:
+            # Silence was put in the sound's place; whatever VAD makes of it, nobody speaks.
+            frame, prob = np.zeros(FRAME, np.float32), 0.0
         before = ear.transcriber.clock
         self._ask(ear, ear.transcriber.step(frame, prob), outcome)
         at = ear.transcriber.clock
@@ -243,7 +249,9 @@ class Conversation:
             for party, ear in self._ears.items()
             if not ear.gone
         }
-        return self._judgement.settle(fronts, self.context)
+        # Of those who are still there the slowest, so that nothing ends before its time.
+        clock = min((front.clock for front in fronts.values()), default=self.clock)
+        return self._judgement.settle(fronts, self.context, clock=clock)
 
     def _live_pace(self, ear: _Ear, at: float) -> list[Draft]:
         """The moving picture of the pace: once a media second, while it is of use."""

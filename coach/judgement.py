@@ -67,8 +67,13 @@ class Judgement:
         """The words of an utterance that was expected."""
         self._waiting[utterance.end, utterance.party, utterance.number] = utterance
 
-    def settle(self, fronts: Mapping[PartyId, Front], context: Context) -> list[Draft]:
-        """Judge every utterance whose turn has come. `fronts`: of each party still on the call."""
+    def settle(
+        self, fronts: Mapping[PartyId, Front], context: Context, *, clock: float = 0.0
+    ) -> list[Draft]:
+        """Judge every utterance whose turn has come, and end nudges whose time is over.
+
+        `fronts`: of each party still on the call; `clock`: the call's, in media seconds.
+        """
         drafts: list[Draft] = []
         while self._waiting:
             place = min(self._waiting)
@@ -78,7 +83,7 @@ class Judgement:
             del self._waiting[place]
             drafts += self._expire(utterance.end)
             drafts += self._judge(utterance, context)
-        return drafts
+        return drafts + self._expire(clock)
 
     def updated(self, nudge: str) -> None:
         """A person dealt with a nudge: it expires no more."""

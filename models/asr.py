@@ -74,6 +74,8 @@ class Transcriber:
         self.call = call
         self.party = party
         self.language = language
+        """Of utterances that begin from now on."""
+        self._spoken_in = language
         self._settings = settings
         self._start = start
         self._endpoint = Endpointer(settings.endpoint)
@@ -131,8 +133,11 @@ class Transcriber:
     def step(self, frame: Samples, speech_prob: float) -> list[DecodeRequest]:
         """Take the next frame [FRAME]; what should be decoded now."""
         self._audio.append(frame)
+        opened = self._endpoint.opened
         bounds = self._endpoint.step(speech_prob)
         requests = [self._close(bounds)] if bounds else self._open()
+        if self._endpoint.opened != opened:
+            self._spoken_in = self.language
         self._trim()
         return requests
 
@@ -187,7 +192,7 @@ class Transcriber:
 
     def _guess(self, bounds: Bounds) -> DecodeRequest:
         self._guessed = bounds.speech_last
-        return self._request("guess", self._number, bounds, self.language)
+        return self._request("guess", self._number, bounds, self._spoken_in)
 
     def _partial(self) -> list[DecodeRequest]:
         opened = self._endpoint.opened
@@ -206,7 +211,7 @@ class Transcriber:
                 "partial",
                 self._samples(first, now),
                 self.time(first),
-                self.language,
+                self._spoken_in,
                 self.clock + self._settings.partial_slack,
                 prefix=self._agreement.prefix,
                 since=since,
@@ -214,8 +219,8 @@ class Transcriber:
         ]
 
     def _close(self, bounds: Bounds) -> DecodeRequest:
-        self._closed[self._number] = (bounds, self.language)
-        request = self._request("final", self._number, bounds, self.language)
+        self._closed[self._number] = (bounds, self._spoken_in)
+        request = self._request("final", self._number, bounds, self._spoken_in)
         self._number += 1
         self._agreement = Agreement()
         return request
@@ -251,6 +256,7 @@ class Transcriber:
         return {
             "start": self._start,
             "language": self.language,
+            "spoken_in": self._spoken_in,
             "number": self._number,
             "endpoint": self._endpoint.state(),
             "closed": [
@@ -275,7 +281,7 @@ class Transcriber:
         """
         self = cls(call, party, language=state["language"], settings=settings, start=state["start"])
         self._endpoint = Endpointer.restore(settings.endpoint, state["endpoint"])
-        self._number = state["number"]
+        self._number, self._spoken_in = state["number"], state["spoken_in"]
         self._closed = {n: (Bounds(*bounds), language) for n, bounds, language in state["closed"]}
         count = len(audio) // FRAME
         self._audio_first = self._endpoint.frames - count
