@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import queue
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Literal
@@ -30,13 +30,13 @@ class ScriptedDecoder:
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._begun: asyncio.Queue[str] = asyncio.Queue()
-        self._ends: defaultdict[str, queue.Queue[BaseException | None]] = defaultdict(queue.Queue)
+        self._ends: dict[str, queue.Queue[BaseException | None]] = {}
         self.total = 0
 
     def decode(self, request: DecodeRequest) -> DecodeResult:
         self.total += 1
         self._loop.call_soon_threadsafe(self._begun.put_nowait, request.prompt)
-        if error := self._ends[request.prompt].get(timeout=PATIENCE):
+        if error := self._end(request.prompt).get(timeout=PATIENCE):
             raise error
         return result(request, request.prompt)
 
@@ -47,7 +47,11 @@ class ScriptedDecoder:
 
     def end(self, name: str, error: BaseException | None = None) -> None:
         """Let the decoding of that name end, well or with an error; also before it begins."""
-        self._ends[name].put(error)
+        self._end(name).put(error)
+
+    def _end(self, name: str) -> queue.Queue[BaseException | None]:
+        """Made by whoever comes first, worker or test: `setdefault` is atomic."""
+        return self._ends.setdefault(name, queue.Queue())
 
 
 class Silence:
