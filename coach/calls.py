@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -69,7 +70,10 @@ class Calls:
         self._live: dict[CallId, Session] = {}
         self._contexts: dict[CallId, Context] = {}
         self._runs: set[asyncio.Task[None]] = set()
-        self._door = asyncio.Lock()
+        self._doors: WeakValueDictionary[CallId, asyncio.Lock] = WeakValueDictionary()
+        """One a call: seating may wait for the hearing, and must hold up nobody else's call."""
+        self._beginning = 0
+        """Calls that have room but are not live yet."""
 
     def live(self, call: CallId) -> bool:
         """Whether the call is live here."""
@@ -80,7 +84,8 @@ class Calls:
 
         Raises PartyTaken, CallFinished or Overloaded, and changes nothing then.
         """
-        async with self._door:
+        door = self._doors.setdefault(started.call, asyncio.Lock())
+        async with door:
             session = self._live.get(started.call)
             if session is None:
                 session = await self._begin(started)
@@ -117,14 +122,28 @@ class Calls:
         call = started.call
         if await self._store.call(call) is not None:
             raise CallFinished(f"call {call!r} has ended: start one with a new id")
-        if len(self._live) >= self._limits.calls:
+        if len(self._live) + self._beginning >= self._limits.calls:
             raise Overloaded(
-                f"{len(self._live)} calls are live, as many as fit: try again in "
+                f"{self._limits.calls} calls are live, as many as fit: try again in "
                 f"{self._limits.retry_after:g} s, or raise COACH_CALL_LIMIT",
                 retry_after=self._limits.retry_after,
             )
-        context = {**(await self._store.take_context(call) or {}), **started.context}
-        consent = Consent.of(context, default=self._limits.consent)
+        self._beginning += 1
+        try:
+            context = await self._enter_record(started)
+            consent = Consent.of(context, default=self._limits.consent)
+            session = self._session(started, context, consent)
+        finally:
+            self._beginning -= 1
+        await self._announce(session, started, context)
+        if late := await self._store.take_context(call):
+            await self._merge(session, late)  # put while the call was beginning
+        return session
+
+    async def _enter_record(self, started: CallStarted) -> Context:
+        """Enter the call in the store; its context, with what was put before it began."""
+        call = started.call
+        context = {**await self._store.take_context(call), **started.context}
         begun = await self._store.begin(
             call,
             source=started.source,
@@ -134,11 +153,7 @@ class Calls:
         )
         if not begun:
             raise CallFinished(f"call {call!r} is taken: start one with a new id")
-        session = self._session(started, context, consent)
-        await self._announce(session, started, context)
-        if late := await self._store.take_context(call):
-            await self._merge(session, late)  # put while the call was beginning
-        return session
+        return context
 
     def _session(self, started: CallStarted, context: Context, consent: Consent) -> Session:
         call = started.call
