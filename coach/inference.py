@@ -9,8 +9,10 @@ Faults. A decoder that raises is logged. A final is tried once more and then del
 words as `rejected="failed"`: its utterance must close. A partial is dropped: the next is on its
 way. A `deliver` that raises is logged and harms nobody else.
 
-Guesses. A final whose audio was guessed takes the guess's words, at once or when they come,
-where the guess is sure: decoding is a pure function, so they are the same.
+Guesses. A guess that is not sure is followed by its second opinion, unless more was said
+meanwhile. A final whose audio was guessed takes what the guess found, at once or when it comes,
+and goes on from the first opinion where there is no more than that: decoding is a pure function,
+so the words are the same.
 
 All methods are for the event loop's thread, and `deliver` is called there.
 """
@@ -154,15 +156,14 @@ class Lane:
         guess = self._guesses.get(job.voice)
         if guess is None or not _same(guess.request, job.request):
             return False
-        if guess.result is not None:
-            if not guess.result.sure:
-                return False
-            result = replace(guess.result, kind="final")
-            asyncio.get_running_loop().call_soon(self._deliver, job, result)
+        if self._schedule.runs(guess):
+            guess.final = job
             return True
-        if not self._schedule.runs(guess):
+        if guess.result is None:
+            job.request = replace(job.request, first=guess.request.first)
             return False
-        guess.final = job
+        result = replace(guess.result, kind="final")
+        asyncio.get_running_loop().call_soon(self._deliver, job, result)
         return True
 
     def forget(self, call: CallId) -> None:
@@ -207,21 +208,29 @@ class Lane:
             self._failed(job, outcome)
         else:
             self._observe(f"decode.seconds.{job.request.kind}", seconds)
-            job.result = outcome
             self._deliver(job, outcome)
             self._settle(job, outcome)
         self._pump()
         if not self._schedule.running:
             self._idle.set()
 
-    def _settle(self, guess: Job, found: DecodeResult) -> None:
-        """The final that waited for a guess takes its words where it is sure of them."""
-        if guess.final is None or guess.forgotten:
+    def _settle(self, job: Job, found: DecodeResult) -> None:
+        """What comes of a guess: its final, or the second opinion."""
+        if job.request.kind != "guess" or job.forgotten:
             return
         if found.sure:
-            self._deliver(guess.final, replace(found, kind="final"))
-        elif not self._closed:
-            self._add(guess.final)
+            job.result = found
+            if job.final is not None:
+                self._deliver(job.final, replace(found, kind="final"))
+        elif self._closed:
+            return
+        elif job.final is not None:
+            job.final.request = replace(job.final.request, first=found)
+            self._add(job.final)
+        elif self._guesses.get(job.voice) is job:
+            second = Job(replace(job.request, first=found), job.deliver, self._now())
+            self._guesses[job.voice] = second
+            self._add(second)
 
     def _failed(self, job: Job, error: BaseException) -> None:
         request = job.request

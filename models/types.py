@@ -9,8 +9,8 @@ from stream.audio import CallId, PartyId, Role, Samples
 
 Tier = Literal["live", "review"]
 DecodeKind = Literal["partial", "guess", "final"]
-"""`guess`: a final's first opinion, decoded early, when a pause begins that may turn out to be
-the end. Where it is sure, and the audio the same, its words are the final's."""
+"""`guess`: a final decoded early, one opinion at a time, when a pause begins that may turn out to
+be the end. Where it is sure, and the audio the same, its words are the final's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,8 @@ class DecodeRequest:
     prompt: str = ""
     since: float | None = None
     """Of a partial: the media second from which it decodes, None from the utterance's start."""
+    first: DecodeResult | None = None
+    """Of a guess or a final: the first opinion on the same audio, which is not asked for again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,10 @@ class DecodeResult:
     """The request's."""
     rejected: str = ""
     """Why a guard emptied the words: repeat, no_speech, unlikely; '' where none did."""
+    score: float = 0.0
+    """Mean log probability a token, before a guard emptied the words."""
     sure: bool = True
-    """Of a guess: whether a final over the same audio would not ask for a second opinion."""
+    """Of a guess: whether a final over the same audio would ask for no further opinion."""
 
 
 @dataclass(frozen=True, slots=True)

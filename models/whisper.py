@@ -8,7 +8,8 @@ Rules.
 1. A final is a pure function of its audio, language and prompt: fixed padding, fixed search,
    no prefix, no temperature. Where Whisper is unsure of it, or a guard doubts it, it is decoded
    once more over the full 30 s window that Whisper was trained on, and the likelier one counts.
-   What still fails a guard is thrown away: an invented sentence does harm.
+   What still fails a guard is thrown away: an invented sentence does harm. A guess is the same,
+   one opinion a request, so that the first is on the page while the second is sought.
 2. Partials may start from words already agreed on (`prefix`), so only the tail is decoded.
 3. `decode` blocks and is thread-safe; who runs it, and when, is not its business.
 """
@@ -55,13 +56,6 @@ class Search:
     window: float = SHORTEST_WINDOW
 
 
-@dataclass(frozen=True, slots=True)
-class _Attempt:
-    words: tuple[Word, ...]
-    score: float
-    doubt: str
-
-
 SURE = -0.25
 """Mean log probability a token above which a final needs no second opinion."""
 FINAL = Search(beam=5)
@@ -98,17 +92,17 @@ class Whisper:
         """Words of the request's audio, times in media seconds."""
         if not np.any(np.abs(request.audio) > INAUDIBLE):
             return _result(request, (), "no_speech")
-        search = PARTIAL if request.kind == "partial" else FINAL
-        best = self._attempt(request, search)
-        sure = not best.doubt and best.score >= SURE
-        if request.kind == "final" and not sure:
-            second = self._attempt(request, replace(search, window=LONGEST_WINDOW))
-            # Loops are likely words to Whisper: a doubted second never beats a sound first.
-            if best.doubt or (not second.doubt and second.score > best.score):
-                best = second
-        return _result(request, () if best.doubt else best.words, best.doubt, sure=sure)
+        if request.kind == "partial":
+            return self._attempt(request, PARTIAL)
+        first = request.first or self._attempt(request, FINAL)
+        if first.sure or (request.kind == "guess" and request.first is None):
+            return replace(first, kind=request.kind)
+        second = self._attempt(request, replace(FINAL, window=LONGEST_WINDOW))
+        # Loops are likely words to Whisper: a doubted second never beats a sound first.
+        better = first.rejected or (not second.rejected and second.score > first.score)
+        return replace(second if better else first, kind=request.kind, sure=True)
 
-    def _attempt(self, request: DecodeRequest, search: Search) -> _Attempt:
+    def _attempt(self, request: DecodeRequest, search: Search) -> DecodeResult:
         tokenizer = self._tokenizer(request.language)
         seconds = len(request.audio) / RATE
         encoded = self._model.encode(_view(self._features(request.audio, search.window)))
@@ -119,13 +113,15 @@ class Whisper:
             tokens = prefix + tokens
         words = self._words(request, tokenizer, encoded, tokens, seconds)
         words = guards.without_tail(words, end=request.start + seconds)
+        score = float(output.scores[0])
         doubt = guards.doubt(
             [word.w for word in words],
             seconds=seconds,
             no_speech=output.no_speech_prob,
-            score=output.scores[0],
+            score=score,
         )
-        return _Attempt(words, float(output.scores[0]), doubt)
+        sure = not doubt and score >= SURE
+        return _result(request, () if doubt else words, doubt, score=score, sure=sure)
 
     def _generate(
         self,
@@ -201,7 +197,12 @@ class Whisper:
 
 
 def _result(
-    request: DecodeRequest, words: tuple[Word, ...], rejected: str, *, sure: bool = True
+    request: DecodeRequest,
+    words: tuple[Word, ...],
+    rejected: str,
+    *,
+    score: float = 0.0,
+    sure: bool = True,
 ) -> DecodeResult:
     return DecodeResult(
         request.call,
@@ -212,6 +213,7 @@ def _result(
         request.language,
         request.since,
         rejected,
+        score,
         sure,
     )
 

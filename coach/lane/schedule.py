@@ -13,9 +13,9 @@ Rules.
 3. A final drops the waiting partial of its utterance, which nobody needs any more.
 4. Finals are never dropped while their call lives. How many may wait is bounded by whoever
    feeds a call: its sender may be ahead of the hearing by `call.buffer_seconds` and no more.
-5. While somebody speaks, finals that are in time leave one worker to partials: a final may take
-   a second and more, and words would stand still on every page meanwhile. A final that is late
-   takes any worker.
+5. While somebody speaks, finals that are in time, and second opinions on guesses, leave one
+   worker to partials: they may take a second and more, and words would stand still on every page
+   meanwhile. A final that is late takes any worker.
 
 No thread, no loop and no clock in here: `add`, `take`, `done`.
 """
@@ -54,7 +54,7 @@ class Job:
     """The call is gone: nobody waits for the result."""
     result: DecodeResult | None = None
     final: Job | None = None
-    """Of a guess: what it found, and the final that turned out to be the same."""
+    """Of a guess: what it is sure of, and the final that turned out to be the same."""
 
     def __post_init__(self) -> None:
         self.deadline = self.since + slack(self.request)
@@ -62,6 +62,11 @@ class Job:
     @property
     def voice(self) -> _Voice:
         return self.request.call, self.request.party
+
+    @property
+    def long(self) -> bool:
+        """Whether it may take a second and more."""
+        return self.request.kind == "final" or self.request.first is not None
 
 
 def slack(request: DecodeRequest) -> float:
@@ -124,16 +129,22 @@ class Schedule:
     def _next_final(self, now: float) -> Job | None:
         if not self._finals:
             return None
-        running = sum(job.request.kind == "final" for job in self._running)
         spoken = self._partials or now - self._asked < SPEAKING
         in_time = self._finals[0][0] > now
-        if spoken and in_time and 0 < self._workers - 1 <= running:
+        if spoken and in_time and self._reserved:
             return None
         return heapq.heappop(self._finals)[2]
+
+    @property
+    def _reserved(self) -> bool:
+        """Whether the workers that are left are for what is short."""
+        return 0 < self._workers - 1 <= sum(job.long for job in self._running)
 
     def _next_partial(self) -> Job | None:
         """One a party is so few that looking at all of them costs less than keeping order."""
         free = [job for voice, job in self._partials.items() if voice not in self._speaking]
+        if self._reserved:
+            free = [job for job in free if not job.long]
         if not free:
             return None
         job = min(free, key=lambda job: (job.deadline, job.since))
