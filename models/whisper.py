@@ -59,7 +59,7 @@ class Search:
 SURE = -0.25
 """Mean log probability a token above which a final needs no second opinion."""
 FINAL = Search(beam=5)
-PARTIAL = Search(beam=1)
+PARTIAL = Search(beam=5)
 
 
 class Whisper:
