@@ -1,4 +1,4 @@
-"""`coach bench latency` and `coach bench accuracy`: record, measure, report.
+"""`coach bench latency`, `accuracy` and `nudges`: record, measure, report.
 
 Each returns whether the project's target was met; tables go to stdout, progress and where
 the files are to stderr.
@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,30 @@ def bench_accuracy(
     return result.passed
 
 
+def bench_nudges(*, url: str | None = None, out: Path = OUT, only: Iterable[str] = ()) -> bool:
+    """Plays the sample call and the short scripts (or those named in `only`) before an open
+    agent's page, and prints how long after it was due each nudge was painted.
+
+    Raises ScriptError, ServerFailed, ReplayError, RuntimeError where flite, Chromium or
+    Playwright is absent.
+    """
+    try:
+        from benchmarks.scripted import load_calls, watch_all
+    except ModuleNotFoundError as fault:
+        raise RuntimeError(f"{fault.name} is not installed: `make setup` does it") from fault
+    from benchmarks.nudge_report import body, draw_nudges, print_nudges, total
+
+    calls = load_calls(only)
+    lengths = {call.name: call.seconds for call in calls}
+    with _shown_progress(lengths) as at:
+        seen = asyncio.run(watch_all(calls, url=url, on_progress=at))
+    delays = total(seen)
+    print_nudges(Console(), seen)
+    report = {**surroundings(), **body(seen)}
+    _tell(write_json(out, "nudges", report), draw_nudges(out, delays))
+    return delays.passed
+
+
 def server_use(recordings: Sequence[Recording]) -> dict[str, float] | None:
     """CPU seconds a call second and the highest resident bytes; None where not measured."""
     known = [(rec.usage, rec.seconds) for rec in recordings if rec.usage is not None]
@@ -145,15 +170,22 @@ def _provenance(fed: Sequence[Recording]) -> dict[str, Any]:
 
 def _record(calls: Sequence[ReferenceCall], **options: Any) -> list[Recording]:
     lengths = {call.name: _seconds(call) for call in calls}
+    with _shown_progress(lengths) as at:
+        return asyncio.run(record_all(calls, on_progress=at, **options))
+
+
+@contextmanager
+def _shown_progress(lengths: Mapping[str, float]) -> Iterator[Callable[[str, float], None]]:
+    """A bar over calls of these lengths in seconds, moved by a call's name and media second."""
     with _progress() as bar:
         task = bar.add_task("calls in real time", total=sum(lengths.values()))
         names = list(lengths)
 
         def at(name: str, seconds: float) -> None:
             before = sum(lengths[n] for n in names[: names.index(name)])
-            bar.update(task, completed=before + seconds, description=f"call {name[:8]}")
+            bar.update(task, completed=before + seconds, description=f"call {name[:20]}")
 
-        return asyncio.run(record_all(calls, on_progress=at, **options))
+        yield at
 
 
 def _seconds(call: ReferenceCall) -> float:

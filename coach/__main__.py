@@ -27,7 +27,9 @@ app = typer.Typer(
 )
 models_app = typer.Typer(help="Model weights: list, fetch, verify.", no_args_is_help=True)
 bench_app = typer.Typer(help="Benchmarks over the real server.", no_args_is_help=True)
+playbook_app = typer.Typer(help="Playbooks: validate them, run their examples.")
 app.add_typer(models_app, name="models")
+app.add_typer(playbook_app, name="playbook")
 app.add_typer(bench_app, name="bench")
 
 Config = Annotated[Path | None, typer.Option("--config", help="Settings file (TOML).")]
@@ -207,6 +209,29 @@ def verify() -> None:
     Console(stderr=True).print("every model is as published")
 
 
+Playbooks = Annotated[
+    list[Path] | None, typer.Argument(help="Playbook files; the default playbook if none.")
+]
+
+
+@playbook_app.command()
+def check(files: Playbooks = None) -> None:
+    """Validate playbooks: one line a fault, with file, line and mend."""
+    from coach.playbook import commands
+
+    if not commands.check(files or []):
+        raise typer.Exit(1)
+
+
+@playbook_app.command("test")
+def run_examples(files: Playbooks = None, config: Config = None) -> None:
+    """Run the examples of playbooks: each of them is a call of its own."""
+    from coach.playbook import commands
+
+    if not commands.run_examples(files or [], cli.settings(config)):
+        raise typer.Exit(1)
+
+
 def _bench(run: Any, **options: Any) -> None:
     if not run(**options):
         raise typer.Exit(1)
@@ -242,6 +267,20 @@ def accuracy(
     from benchmarks.commands import bench_accuracy
 
     _bench(bench_accuracy, url=url, out=out, recordings=recordings, calls=call or ())
+
+
+@bench_app.command()
+def nudges(
+    url: Url = None,
+    out: Out = Path("out"),
+    only: Annotated[
+        list[str] | None, typer.Option(help="Only this script, or `sample`; may be repeated.")
+    ] = None,
+) -> None:
+    """How long after it is due a nudge stands on the agent's page, over scripted calls."""
+    from benchmarks.commands import bench_nudges
+
+    _bench(bench_nudges, url=url, out=out, only=only or ())
 
 
 def main() -> None:

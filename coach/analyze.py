@@ -18,7 +18,7 @@ from coach.consent import Consent
 from coach.conversation import Conversation, Knowledge
 from coach.drafts import stamp
 from coach.events import Draft, Event
-from models.adverse import AdverseEvents
+from coach.noticing import Noticing
 from models.types import DecodeRequest, DecodeResult, Signal, Utterance, Word
 from models.vad import Vad
 from stream.audio import AudioFrame, CallId, Context, Party, PartyId, Samples
@@ -122,7 +122,7 @@ def analyze_lines(
         # The whole line as one word: spans then count characters of the line as it is.
         words = (Word(line, 0.0, 0.0, 1.0),)
         said = Utterance(who.id, who.role, 1, 0.0, 0.0, words, language)
-        signals = AdverseEvents(knowledge.lexicon).step(said, context)
+        signals, _ = Noticing(knowledge.vocabulary).step(said, context)
         adverse = [signal for signal in signals if signal.kind == "adverse_event"]
         yield {
             "line": number,

@@ -21,17 +21,22 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
-from coach.bus import Bus, MemoryBus
+from coach.bus import Bus
+from coach.bus.redis_bus import RedisBus
 from coach.calls import CallLimits, Calls
 from coach.conversation import Knowledge
-from coach.drafts import stamp
 from coach.inference import Lane
 from coach.journal import Journal
 from coach.metrics import Metrics
-from coach.rules import Playbook
+from coach.noticing import Vocabulary
+from coach.playbook import DEFAULT, reading
+from coach.reloading import reread_on_hangup
 from coach.settings import Settings
 from coach.store import Store
+from coach.together import among_others, open_bus
 from models import weights
+from models.cues import load_cues
+from models.jargon import load_glossary
 from models.lexicon import load_lexicon
 from models.vad import Vad
 from models.whisper import Whisper
@@ -82,10 +87,13 @@ def knowledge(settings: Settings, *, partials: bool | None = None) -> Knowledge:
     asr = settings.hearing.asr
     if partials is not None:
         asr = replace(asr, partials=partials)
-    playbook = Playbook.load(settings.playbook.file) if settings.playbook.file else Playbook.load()
-    return Knowledge(
-        asr, load_lexicon(weights.folder("lexicon")), playbook, settings.language.default
-    )
+    playbook = reading.load(settings.playbook.file or DEFAULT)
+    return Knowledge(asr, vocabulary(), playbook, settings.language.default, settings.tone_of)
+
+
+def vocabulary() -> Vocabulary:
+    """What detectors of words know, loaded from disk."""
+    return Vocabulary(load_lexicon(weights.folder("lexicon")), load_cues(), load_glossary())
 
 
 def load_whisper(settings: Settings) -> Whisper:
@@ -131,8 +139,7 @@ async def service(settings: Settings, auth: Authenticator) -> AsyncIterator[Serv
     async with contextlib.AsyncExitStack() as stack:
         store = await Store.open(settings.store_url)
         stack.push_async_callback(store.close)
-        await store.close_orphans(stamp(_now()))
-        bus = MemoryBus()
+        bus = await open_bus(settings.bus.url, store, now=_now, observe=metrics.journal)
         stack.push_async_callback(bus.close)
         journal = Journal(store, bus, now=_now, observe=metrics.journal)
         stack.push_async_callback(journal.close)
@@ -150,10 +157,14 @@ async def service(settings: Settings, auth: Authenticator) -> AsyncIterator[Serv
             monotonic=time.monotonic,
             metrics=metrics,
         )
+        await stack.enter_async_context(among_others(bus, store, calls, now=_now))
         stack.push_async_callback(calls.close)
         metrics.backlog("finals", lambda: lane.finals_waiting)
         metrics.backlog("partials", lambda: lane.partials_waiting)
         metrics.backlog("journal", lambda: journal.backlog)
+        if isinstance(bus, RedisBus):
+            metrics.bus(lambda: bus.up)
+            metrics.backlog("bus", lambda: bus.backlog)
         watch = loop.create_task(metrics.watch_loop())
         stack.callback(watch.cancel)
         services = Services(
@@ -207,11 +218,16 @@ async def serve(
 ) -> None:
     """Serve until SIGTERM or SIGINT; `ready` is told the address when calls can be taken.
 
+    SIGHUP reads the playbook again, for calls that begin after it.
+
     `alongside` may start a task of its own once the service is up; it is cancelled at the end.
     """
     auth = authenticator(settings, host)
     with bound(host, port) as listener:
-        async with service(settings, auth) as running:
+        async with (
+            service(settings, auth) as running,
+            reread_on_hangup(settings.playbook.file or DEFAULT, running.calls.use),
+        ):
             server = QuietServer(config(running.app, host, port))
             loop = asyncio.get_running_loop()
             stop = asyncio.Event()

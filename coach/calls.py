@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from weakref import WeakValueDictionary
@@ -23,6 +23,7 @@ from coach.inference import Lane
 from coach.journal import Journal
 from coach.metrics import Metrics
 from coach.pipeline import Changed, Noted, Pipeline
+from coach.playbook.schema import Playbook
 from coach.session import Session, SocketLeg
 from coach.store import Store
 from stream.audio import CallId, Context
@@ -75,6 +76,10 @@ class Calls:
         self._beginning = 0
         """Calls that have room but are not live yet."""
 
+    def use(self, playbook: Playbook) -> None:
+        """Calls that begin from now on are judged by this playbook."""
+        self._knowledge = replace(self._knowledge, playbook=playbook)
+
     def live(self, call: CallId) -> bool:
         """Whether the call is live here."""
         return call in self._live
@@ -120,7 +125,11 @@ class Calls:
 
     async def _begin(self, started: CallStarted) -> Session:
         call = started.call
-        if await self._store.call(call) is not None:
+        if (record := await self._store.call(call)) is not None:
+            if record.state == "live" and record.owner != self._store.owners.me:
+                raise CallFinished(
+                    f"call {call!r} is live in another process: send all its audio to that one"
+                )
             raise CallFinished(f"call {call!r} has ended: start one with a new id")
         if len(self._live) + self._beginning >= self._limits.calls:
             raise Overloaded(

@@ -22,17 +22,19 @@ from coach.consent import Consent
 from coach.drafting import Drafting
 from coach.events import Draft
 from coach.judgement import Front, Judgement
+from coach.noticing import Vocabulary
+from coach.playbook.schema import Playbook
 from coach.quality import Quality
-from coach.rules import Playbook
 from models.asr import AsrSettings, Heard, Transcriber
-from models.lexicon import Lexicon
 from models.pacing import live_rate
+from models.tone import Tone
 from models.types import DecodeRequest, DecodeResult, Utterance, Word
-from models.vad import FRAME, Array, fresh_state
-from stream.audio import RATE, AudioFrame, CallId, Context, Party, PartyId, Samples
+from models.vad import FRAME, FRAME_SECONDS, Array, fresh_state
+from models.voice import features
+from stream.audio import RATE, AudioFrame, CallId, Context, Party, PartyId, Role, Samples
 from stream.timeline import Gap
 
-VERSION = 1
+VERSION = 2
 """Of the state's form; a state of another version is refused."""
 
 
@@ -41,9 +43,11 @@ class Knowledge:
     """What all calls share: settings and loaded data, never changed."""
 
     asr: AsrSettings
-    lexicon: Lexicon
+    vocabulary: Vocabulary
     playbook: Playbook
     language: str = "en"
+    tone_of: frozenset[Role] = frozenset({"agent", "customer"})
+    """Roles whose tone may be judged: some places forbid it of people at work."""
 
 
 @dataclass(slots=True)
@@ -60,9 +64,14 @@ class _Ear:
 
     party: Party
     transcriber: Transcriber
+    tone: Tone
+    tail: Samples = field(default_factory=lambda: np.zeros(FRAME, np.float32))
+    """The newest whole frame: what the next one's pitch is heard against."""
     rest: Samples = field(default_factory=lambda: np.zeros(0, np.float32))
     vad: Array = field(default_factory=fresh_state)
     next_final: int = 1
+    begun: int = 0
+    """The newest utterance that judgement knows to have begun."""
     gone: bool = False
     words: tuple[Word, ...] = ()
     """Newest words, open or closed, for the moving picture of the pace."""
@@ -84,7 +93,7 @@ class Conversation:
         self._drafting = Drafting(context, consent)
         self._quality = Quality()
         self._judgement = Judgement(
-            knowledge.lexicon, knowledge.playbook, self._drafting, self._quality
+            knowledge.vocabulary, knowledge.playbook, self._drafting, self._quality
         )
         self._ears: dict[PartyId, _Ear] = {}
         self._early: dict[tuple[PartyId, int], DecodeResult] = {}
@@ -101,7 +110,7 @@ class Conversation:
         transcriber = Transcriber(
             self.call, party.id, language=self._language, settings=self._knowledge.asr, start=start
         )
-        self._ears[party.id] = _Ear(party, transcriber)
+        self._ears[party.id] = _Ear(party, transcriber, Tone(party.id, start / RATE))
 
     def frames(self, audio: AudioFrame) -> Samples:
         """Whole frames [k, FRAME] that are due with this audio, to get speech probabilities for."""
@@ -121,6 +130,9 @@ class Conversation:
         """Take frames with their speech probabilities and the VAD's state after them."""
         ear, outcome = self._ears[party], Outcome()
         ear.vad = vad
+        if self._consent.analyse:
+            outcome.drafts += self._judgement.begin(self.context)
+        self._tone(ear, frames, probs)
         for frame, prob in zip(frames, probs, strict=True):
             self._frame(ear, frame, float(prob), outcome)
         outcome.drafts += self._settle()
@@ -197,8 +209,11 @@ class Conversation:
         return ear.transcriber.heard
 
     def needed_from(self, party: PartyId) -> int:
-        """First sample of the party that `restore` will want."""
-        return self._ears[party].transcriber.needed_from
+        """First sample of the party that `restore` will want: the newest whole frame, too."""
+        ear = self._ears[party]
+        start = round(ear.transcriber.time(0) * RATE)
+        newest = ear.taken - len(ear.rest) - FRAME
+        return min(ear.transcriber.needed_from, max(start, newest))
 
     # -- inside ------------------------------------------------------------------------------
 
@@ -214,6 +229,22 @@ class Conversation:
             outcome.drafts += [self._drafting.quality(note) for note in notes]
         if int(at) > int(before):
             outcome.drafts += self._live_pace(ear, at)
+
+        if ear.transcriber.begun > ear.begun:
+            ear.begun = ear.transcriber.begun
+            self._judgement.opened(ear.party.role, ear.transcriber.opened_at)
+
+    def _tone(self, ear: _Ear, frames: Samples, probs: Array) -> None:
+        """Before words: a window of tone may end where an utterance does."""
+        consent, roles = self._consent, self._knowledge.tone_of
+        if not (consent.analyse and consent.tone and ear.party.role in roles):
+            # Its clock goes on, and nothing is judged.
+            probs = np.zeros_like(probs)
+        found, ear.tail = features(frames, ear.tail)
+        for i in range(len(found)):
+            at = ear.transcriber.clock + (i + 1) * FRAME_SECONDS
+            for window in ear.tone.step(found[i : i + 1], probs[i : i + 1]):
+                self._judgement.toned(window, ear.party.role, at)
 
     def _ask(self, ear: _Ear, requests: Iterable[DecodeRequest], outcome: Outcome) -> None:
         known = dict(ear.transcriber.waiting)
@@ -308,7 +339,9 @@ def _ear_state(ear: _Ear) -> dict[str, Any]:
         "rest": len(ear.rest),
         "vad": base64.b64encode(ear.vad.tobytes()).decode(),
         "next_final": ear.next_final,
+        "begun": ear.begun,
         "gone": ear.gone,
+        "tone": ear.tone.state(),
     }
 
 
@@ -319,6 +352,11 @@ def _restored_ear(
     transcriber, requests = Transcriber.restore(
         call, party.id, settings=knowledge.asr, state=kept["transcriber"], audio=audio[:whole]
     )
-    vad = np.frombuffer(base64.b64decode(kept["vad"]), np.float32).copy()
-    ear = _Ear(party, transcriber, audio[whole:].copy(), vad, kept["next_final"], kept["gone"])
+    tone = Tone(party.id, transcriber.time(0))
+    tone.restore(kept["tone"])
+    ear = _Ear(party, transcriber, tone, rest=audio[whole:].copy(), next_final=kept["next_final"])
+    ear.vad = np.frombuffer(base64.b64decode(kept["vad"]), np.float32).copy()
+    if whole >= FRAME:
+        ear.tail = audio[whole - FRAME : whole].copy()
+    ear.begun, ear.gone = kept["begun"], kept["gone"]
     return ear, requests

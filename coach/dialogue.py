@@ -29,6 +29,8 @@ WORD_SECONDS = 0.4
 """150 words a minute: the middle of English conversation."""
 TURN_SECONDS = 0.5
 """Pause between two lines without times."""
+TAIL_SECONDS = 1.0
+"""Quiet after the last line, so that its turn ends."""
 QUOTED = 40
 """Characters of a bad line that its error repeats."""
 
@@ -71,17 +73,28 @@ def judge(
     Without consent to analyse there are none, as in a live call.
     """
     drafting = Drafting(context, consent)
-    judgement = Judgement(knowledge.lexicon, knowledge.playbook, drafting, Quality())
+    judgement = Judgement(knowledge.vocabulary, knowledge.playbook, drafting, Quality())
     parties = {said.party: Party(said.party, said.role) for said in utterances}
     yield drafting.started("text", list(parties.values()), 0.0)
-    for said in utterances if consent.analyse else ():
+    if not consent.analyse:
+        utterances = ()
+    else:
+        yield from judgement.begin(context)
+    begun = sorted(utterances, key=lambda said: said.start)
+    for said in utterances:
         yield drafting.final(
             Heard(said.party, said.number, True, said.start, said.end, said.words, said.language)
         )
+        while begun and begun[0].start <= said.end:
+            first = begun.pop(0)
+            judgement.opened(first.role, first.start)
         judgement.expect((said.end, said.party, said.number))
         judgement.heard(said)
-        yield from judgement.settle({}, context)
-    yield drafting.ended("stopped", max((said.end for said in utterances), default=0.0))
+        yield from judgement.settle({}, context, clock=said.end)
+    end = max((said.end for said in utterances), default=0.0)
+    if utterances:
+        yield from judgement.settle({}, context, clock=round(end + TAIL_SECONDS, 3))
+    yield drafting.ended("stopped", end)
 
 
 def _numbered(utterances: Sequence[Utterance]) -> list[Utterance]:

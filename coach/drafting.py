@@ -8,30 +8,42 @@ with is carried along (and into checkpoints).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any
+from dataclasses import asdict, replace
+from typing import Any, assert_never
 
+from models.elements import Report
+
+from coach import wording
 from coach.consent import Consent
 from coach.events import ENDED_KEY, Draft
+from coach.evidence import Evidence
+from coach.floor import Moment
+from coach.playbook.schema import PHRASE_CHARACTERS
 from coach.quality import QualityNote
 from coach.redact import (
     context_names,
     mask_context,
     redact_spans,
+    redact_text,
     redact_words,
     withhold_open_digits,
 )
-from coach.rules import Nudge, titled
+from coach.rules import Nudge
 from models.asr import Heard
 from models.pacing import PacingWindow
+from models.tone import ToneWindow
 from models.types import Signal, Span, Word
 from stream.audio import Context, Party, PartyId
 from stream.timeline import Gap
 
 Data = dict[str, Any]
 
-QUOTES = ("told", "asked")
+QUOTES = frozenset(
+    ("told", "asked", "fact", "words", "said", "term", "what", "when", "topic", "value")
+)
 """Attributes of a signal that repeat somebody's words."""
+REMEMBERED = 64
+"""Utterances of a party whose numbers are known by their start: minutes of talk."""
 WITHHELD = "words not kept"
 """What stands in a title for the caller's words, where they may not be recorded."""
 
@@ -44,6 +56,9 @@ class Drafting:
         self._before: dict[PartyId, dict[int, int]] = {}
         self._changes = 0
         self._comings = 0
+        self._told = 0
+        self._said: dict[PartyId, dict[str, int]] = {}
+        """Start of an utterance -> its number: evidence knows only the first."""
         self._unrecorded: dict[PartyId, list[int]] = {}
         self.change(context, consent)
 
@@ -124,6 +139,10 @@ class Drafting:
         """A closed utterance. Without consent to record, its words are not kept anywhere."""
         carried = self._carried.get(heard.party, 0)
         shown = redact_words(heard.words, names=self._names, carried=carried)
+        said = self._said.setdefault(heard.party, {})
+        said[f"{heard.start:.3f}"] = heard.utterance
+        for first in list(said)[:-REMEMBERED]:
+            del said[first]
         if carried:  # kept for evidence, which may be said after the party's next final
             self._before.setdefault(heard.party, {})[heard.utterance] = carried
         self._carried[heard.party] = shown.open_digits
@@ -171,22 +190,63 @@ class Drafting:
         data = {"party": party, "wpm": wpm, "syllables_per_s": syllables}
         return Draft("pacing.live", round(at, 3), data)
 
+    def tone(self, window: ToneWindow) -> Draft:
+        """How a party sounded over a window."""
+        data = asdict(window)
+        span = [data.pop("start"), data.pop("end")]
+        party = data.pop("party")
+        key = f"tone:{party}:{span[0]:.3f}"
+        return Draft("tone", window.end, {"party": party, "window": span, **data}, key)
+
     def signal(self, signal: Signal, utterance: int) -> Draft:
-        """Something noticed, with its evidence."""
+        """Something noticed, with its evidence. `utterance`: the number of the party's that was
+        judged when it was noticed; evidence may be of an earlier one, which is found by its start.
+        """
+        utterance = self._said.get(signal.party, {}).get(f"{signal.start:.3f}", utterance)
         key = f"signal:{signal.kind}:{signal.party}:{utterance}"
+        spans = [f"{span.start}" for span in signal.spans[:1]]
+        more = ":".join([*spans, *(str(signal.attributes.get(k, "")) for k in ("type", "name"))])
         whole = self._signal(signal, utterance, masked=False)
         data = self._signal(signal, utterance, masked=True)
         verbatim = whole if whole != data and self._keeps(signal.party, utterance) else None
-        return Draft("signal", signal.end, data, key, verbatim)
+        return Draft("signal", signal.end, data, f"{key}:{more}", verbatim)
 
-    def nudge(self, nudge: Nudge, utterance: int, version: str) -> Draft:
-        """What to show to people, after the party's `utterance`."""
+    def nudge(self, nudge: Nudge, version: str) -> Draft:
+        """What to show to people."""
         key = f"nudge:{nudge.id}"
-        whole = self._nudge(nudge, utterance, version, masked=False)
-        data = self._nudge(nudge, utterance, version, masked=True)
-        kept = self._keeps(nudge.evidence.party, utterance)
+        whole = self._nudge(nudge, version, masked=False)
+        data = self._nudge(nudge, version, masked=True)
+        kept = self._keeps(nudge.evidence.party, nudge.utterance)
         verbatim = whole if whole != data and kept else None
         return Draft("nudge", nudge.at, data, key, verbatim)
+
+    def case(self, report: Report, at: float) -> Draft:
+        """A report as far as it is known: its elements, and what is missing."""
+        self._told += 1
+        data = self._case(report, masked=True)
+        whole = self._case(report, masked=False)
+        verbatim = whole if whole != data and self._consent.record else None
+        return Draft("case", at, data, f"case:{report.id}:{self._told}", verbatim)
+
+    def _case(self, report: Report, *, masked: bool) -> Data:
+        elements = {}
+        for name, element in report.elements.items():
+            text = self._mask(element.text) if masked else element.text
+            shown = {"state": element.state, "at": element.at}
+            elements[name] = {**shown, "text": text if self._consent.record else ""}
+        return {
+            "id": report.id,
+            "state": "open",
+            "kind": report.kind,
+            "elements": elements,
+            "missing": list(report.missing),
+            "clock": {"heard_at": report.heard_at},
+        }
+
+    def checklist(self, items: list[Data], at: float) -> Draft:
+        """The checklist as it is now."""
+        self._told += 1
+        return Draft("checklist", at, {"items": items}, f"checklist:{self._told}")
 
     def expired(self, nudge: str, at: float) -> Draft:
         """A nudge whose moment has passed."""
@@ -204,6 +264,8 @@ class Drafting:
             "before": before,
             "changes": self._changes,
             "comings": self._comings,
+            "told": self._told,
+            "said": {party: dict(said) for party, said in self._said.items()},
             "unrecorded": {party: list(numbers) for party, numbers in self._unrecorded.items()},
         }
 
@@ -215,54 +277,89 @@ class Drafting:
             for party, kept in state["before"].items()
         }
         self._changes, self._comings = state["changes"], state["comings"]
+        self._told = state["told"]
+        self._said = {PartyId(party): dict(said) for party, said in state["said"].items()}
         self._unrecorded = {PartyId(p): list(n) for p, n in state["unrecorded"].items()}
 
     def _signal(self, signal: Signal, utterance: int, *, masked: bool) -> Data:
-        quotes = () if self._keeps(signal.party, utterance) else QUOTES
+        attributes = signal.attributes
+        if not self._keeps(signal.party, utterance):
+            attributes = {name: v for name, v in attributes.items() if name not in QUOTES}
+        elif masked:
+            attributes = self._attributes(attributes)
         return {
             "kind": signal.kind,
             "tier": signal.tier,
             "party": signal.party,
             "score": signal.score,
             "evidence": self._evidence(signal, utterance, masked=masked),
-            "attributes": {k: v for k, v in signal.attributes.items() if k not in quotes},
+            "attributes": attributes,
         }
 
-    def _evidence(self, evidence: Signal | PacingWindow, utterance: int, *, masked: bool) -> Data:
+    def _evidence(self, evidence: Evidence, utterance: int, *, masked: bool) -> Data:
         times = {"party": evidence.party, "start": evidence.start, "end": evidence.end}
-        if isinstance(evidence, PacingWindow):
-            return {**times, "wpm": evidence.wpm, "label": evidence.label}
-        if not self._keeps(evidence.party, utterance):
-            return {"text": "", **times, "spans": [], "withheld": "record"}
-        text, spans = evidence.text, evidence.spans
+        match evidence:
+            case PacingWindow():
+                return {**times, "wpm": evidence.wpm, "label": evidence.label}
+            case ToneWindow(label=label, activation=activation, tension=tension):
+                return {**times, "label": label, "activation": activation, "tension": tension}
+            case Moment(kind=kind):
+                return {**times, "kind": kind}
+            case Signal():
+                return {**times, **self._quoted(evidence, utterance, masked=masked)}
+            case _:
+                assert_never(evidence)
+
+    def _quoted(self, signal: Signal, utterance: int, *, masked: bool) -> Data:
+        if not self._keeps(signal.party, utterance):
+            return {"text": "", "spans": [], "withheld": "record"}
+        text, spans = signal.text, signal.spans
         if masked:
-            text, spans = self._masked(evidence, utterance)
-        return {"text": text, **times, "spans": [asdict(span) for span in spans]}
+            text, spans = self._masked(signal, utterance)
+        return {"text": text, "spans": [asdict(span) for span in spans]}
 
     def _masked(self, signal: Signal, utterance: int) -> tuple[str, tuple[Span, ...]]:
         carried = self._before.get(signal.party, {}).get(utterance, 0)
         return redact_spans(signal.text, signal.spans, names=self._names, carried=carried)
 
-    def _title(self, nudge: Nudge, utterance: int, *, masked: bool) -> str:
-        if isinstance(nudge.evidence, PacingWindow) or not masked:
-            return nudge.title
-        if not self._keeps(nudge.evidence.party, utterance):
-            return titled(nudge.rule, WITHHELD, ())
-        return titled(nudge.rule, *self._masked(nudge.evidence, utterance))
+    def _mask(self, text: str) -> str:
+        return redact_text(text, names=self._names)
 
-    def _nudge(self, nudge: Nudge, utterance: int, version: str, *, masked: bool) -> Data:
-        rule = nudge.rule
+    def _attributes(self, attributes: Data) -> Data:
+        """What repeats somebody's words, masked; labels are ours and stay as they are."""
+        quotes = {name: v for name, v in attributes.items() if name in QUOTES}
+        return {**attributes, **wording.attributes_masked(quotes, self._mask)}
+
+    def _slots(self, nudge: Nudge, *, masked: bool) -> dict[str, str]:
+        """What the nudge's templates may name, for readers who are entitled or not."""
+        context = mask_context(self._context) if masked else self._context
+        signal = nudge.evidence
+        if not isinstance(signal, Signal):
+            return wording.slots(None, context)
+        if not self._keeps(signal.party, nudge.utterance):
+            held = {
+                name: WITHHELD if name in QUOTES else v for name, v in signal.attributes.items()
+            }
+            signal = replace(signal, text=WITHHELD, spans=(), attributes=held)
+        elif masked:
+            text, spans = self._masked(signal, nudge.utterance)
+            attributes = self._attributes(signal.attributes)
+            signal = replace(signal, text=text, spans=spans, attributes=attributes)
+        return wording.slots(signal, context)
+
+    def _nudge(self, nudge: Nudge, version: str, *, masked: bool) -> Data:
+        rule, slots = nudge.rule, self._slots(nudge, masked=masked)
         return {
             "id": nudge.id,
             "rule": rule.id,
             "version": version,
             "audience": rule.audience,
             "severity": rule.severity,
-            "title": self._title(nudge, utterance, masked=masked),
-            "text": rule.text,
-            "phrases": list(rule.phrases),
-            "evidence": self._evidence(nudge.evidence, utterance, masked=masked),
-            "reason": rule.reason,
+            "title": wording.title(rule.title, slots),
+            "text": wording.fill(rule.text, slots, PHRASE_CHARACTERS),
+            "phrases": wording.phrases(nudge.phrases, slots),
+            "evidence": self._evidence(nudge.evidence, nudge.utterance, masked=masked),
+            "reason": wording.fill(rule.reason, slots, 200) or rule.reason,
             "expires": nudge.expires,
         }
 

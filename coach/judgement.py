@@ -1,39 +1,53 @@
-"""What a call's utterances mean: signals, pacing, nudges, in one fixed order.
+"""What a call's utterances mean: signals, pace, tone, nudges, in one fixed order.
 
 Theory. Finals come back in whatever order the decoder finishes them, and parties' sockets run
-ahead of each other. Judgement must not depend on that: it takes closed utterances in order of
-(media end, party), and one that ended later waits for one that ended earlier. So the same
-audio leads to the same conclusions at any speed, over any transport, before and after a
-restart.
+ahead of each other. Judgement must not depend on that: it takes closed utterances and windows
+of tone in order of (media end, party), and one that ended later waits for one that ended
+earlier. What is due at a time (the end of a turn, a silence, a deadline, a nudge's end) is a
+timer on the media clock, and takes its place in the same order. So the same audio leads to the
+same conclusions at any speed, over any transport, before and after a restart.
 
 Rules.
 1. An utterance is expected from the frame that closed it, and judged once its words are known
    and no other party can still close one that ended before it.
-2. A party whose clock has fallen LAG seconds behind the others (its sender has gone quiet)
+2. A timer comes after every utterance that ended before it, and once it is known who had begun
+   to speak by then.
+3. A party whose clock has fallen LAG seconds behind the others (its sender has gone quiet)
    holds nobody up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
+from coach.attention import Attention
+from coach.checklist import Checklist
 from coach.drafting import Drafting
+from coach.easing import Easing
 from coach.events import Draft
+from coach.floor import Floor, Moment
+from coach.noticing import Noticing, Vocabulary
+from coach.playbook.schema import Playbook
 from coach.quality import Quality
-from coach.rules import Nudge, Playbook, Rules
-from models.adverse import AdverseEvents
-from models.lexicon import Lexicon
+from coach.rules import Nudge, Rules
 from models.pacing import Pacing
+from models.tone import ToneWindow
 from models.types import Utterance, Word
-from stream.audio import Context, PartyId
+from stream.audio import Context, PartyId, Role
 
 LAG = 2.0
 """Media seconds. Parties of one call arrive within a packet or two; more means a stalled sender."""
+SETTLED = 0.15
+"""Media seconds after which it is known whether somebody had begun to speak: speech is certain
+from its third frame on."""
+MONOLOGUE = 20.0
+"""Seconds with the floor from which it is worth telling rules of it."""
 
 Place = tuple[float, PartyId, int]
-"""Where an utterance stands in the order: media end, party, number."""
+"""Where an utterance stands in the order: media end, party, number; a window of tone stands
+where it was over, with number 0."""
 
 
 class Front(NamedTuple):
@@ -45,19 +59,42 @@ class Front(NamedTuple):
     quiet_since: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Toned:
+    """A window of tone on its way to judgement."""
+
+    window: ToneWindow
+    role: Role
+
+
 class Judgement:
     """One call's judgement. Synchronous, without a clock."""
 
     def __init__(
-        self, lexicon: Lexicon, playbook: Playbook, drafting: Drafting, quality: Quality
+        self, vocabulary: Vocabulary, playbook: Playbook, drafting: Drafting, quality: Quality
     ) -> None:
         self._drafting = drafting
         self._quality = quality
-        self._adverse = AdverseEvents(lexicon)
         self._pacing = Pacing()
+        self._noticing = Noticing(vocabulary)
+        self._easing = Easing()
         self._rules = Rules(playbook)
-        self._waiting: dict[Place, Utterance | None] = {}
-        self._shown: dict[str, float] = {}
+        self._floor = Floor(self._rules.silences)
+        self._checklist = Checklist(playbook)
+        self._attention = Attention(playbook.budget)
+        self._waiting: dict[Place, Utterance | _Toned | None] = {}
+
+    # -- what happens ------------------------------------------------------------------------
+
+    def begin(self, context: Context) -> list[Draft]:
+        """The call may be listened to; at first it has a checklist, with nothing ticked."""
+        if not self._checklist.begin(context):
+            return []
+        return [self._drafting.checklist(self._checklist.items(), 0.0)]
+
+    def opened(self, role: Role, start: float) -> None:
+        """Somebody has certainly begun to speak at media second `start`."""
+        self._floor.opened(role, start)
 
     def expect(self, place: Place) -> None:
         """An utterance closed; its words will come."""
@@ -67,81 +104,162 @@ class Judgement:
         """The words of an utterance that was expected."""
         self._waiting[utterance.end, utterance.party, utterance.number] = utterance
 
+    def toned(self, window: ToneWindow, role: Role, at: float) -> None:
+        """A window of a party's tone, which was over at media second `at`: a little after its
+        end, where it ended in silence."""
+        self._waiting[round(at, 3), window.party, 0] = _Toned(window, role)
+
+    def updated(self, nudge: str) -> None:
+        """A person dealt with a nudge: it expires no more, and makes room for the next."""
+        self._attention.dealt_with(nudge)
+
+    # -- what follows ------------------------------------------------------------------------
+
     def settle(
         self, fronts: Mapping[PartyId, Front], context: Context, *, clock: float = 0.0
     ) -> list[Draft]:
-        """Judge every utterance whose turn has come, and end nudges whose time is over.
+        """Judge everything whose turn has come.
 
         `fronts`: of each party still on the call; `clock`: the call's, in media seconds.
         """
         drafts: list[Draft] = []
-        while self._waiting:
-            place = min(self._waiting)
-            utterance = self._waiting[place]
-            if utterance is None or not _passed(place, fronts):
-                break
-            del self._waiting[place]
-            drafts += self._expire(utterance.end)
-            drafts += self._judge(utterance, context)
-        return drafts + self._expire(clock)
+        while True:
+            place, timer = min(self._waiting, default=None), self._next_at()
+            ready = place is not None and self._ready(place, fronts)
+            if place is not None and (timer is None or place[0] <= timer):
+                if not ready:
+                    return drafts
+                drafts += self._take(place, context)
+                continue
+            known = max(clock, place[0]) if ready and place is not None else clock
+            if timer is None or not _reached(timer, fronts, known):
+                return drafts
+            drafts += self._tick(timer, context)
 
-    def updated(self, nudge: str) -> None:
-        """A person dealt with a nudge: it expires no more."""
-        self._shown.pop(nudge, None)
+    def _ready(self, place: Place, fronts: Mapping[PartyId, Front]) -> bool:
+        return self._waiting[place] is not None and _passed(place, fronts)
+
+    def _take(self, place: Place, context: Context) -> list[Draft]:
+        said = self._waiting.pop(place)
+        assert said is not None, "only what is known has its turn"
+        if isinstance(said, _Toned):
+            return self._tone(said, place[0], context)
+        return self._judge(said, context)
+
+    def _next_at(self) -> float | None:
+        parts = (self._floor, self._rules, self._checklist, self._attention)
+        times = (part.next_at() for part in parts)
+        return min((at for at in times if at is not None), default=None)
 
     def _judge(self, utterance: Utterance, context: Context) -> list[Draft]:
+        at = utterance.end
         drafts = [self._drafting.quality(note) for note in self._quality.heard(utterance)]
-        nudges: list[Nudge] = []
+        ends, moments = self._floor.said(utterance)
+        nudges = self._rules.turns(ends, at, context)
         for window in self._pacing.step(utterance):
             drafts.append(self._drafting.pacing(window))
-            nudges += self._rules.pacing(window, utterance)
-        for signal in self._adverse.step(utterance, context):
-            drafts.append(self._drafting.signal(signal, utterance.number))
-            nudges += self._rules.signal(signal, utterance)
-        for nudge in nudges:
-            self._shown[nudge.id] = nudge.expires
-            version = self._rules.playbook.version
-            drafts.append(self._drafting.nudge(nudge, utterance.number, version))
-        return drafts
+            nudges += self._rules.pacing(window, utterance, context)
+        signals, reports = self._noticing.step(utterance, context)
+        drafts += [self._drafting.signal(signal, utterance.number) for signal in signals]
+        self._easing.said(utterance, signals)
+        if any(signal.kind == "hold" for signal in signals):
+            self._floor.hold(at)
+        nudges += self._rules.said(utterance, signals, context)
+        nudges += self._rules.moments([*moments, *self._monologue(utterance)], at, context)
+        drafts += [self._drafting.case(report, at) for report in reports]
+        if self._checklist.said(utterance, signals, context):
+            drafts.append(self._drafting.checklist(self._checklist.items(), at))
+        return drafts + self._show(nudges, at)
 
-    def _expire(self, now: float) -> list[Draft]:
-        over = sorted((end, nudge) for nudge, end in self._shown.items() if end <= now)
-        for _, nudge in over:
-            del self._shown[nudge]
-        return [self._drafting.expired(nudge, end) for end, nudge in over]
+    def _tone(self, said: _Toned, at: float, context: Context) -> list[Draft]:
+        window = said.window
+        drafts = [self._drafting.tone(window)]
+        nudges = self._rules.tone(window, said.role, at, context)
+        for moment in self._easing.toned(window, said.role):
+            drafts.append(self._drafting.signal(moment, 0))
+            nudges += self._rules.noticed(moment, "agent", at, context)
+        return drafts + self._show(nudges, at)
+
+    def _tick(self, at: float, context: Context) -> list[Draft]:
+        ends, moments = self._floor.tick(at)
+        nudges = self._rules.turns(ends, at, context)
+        nudges += self._rules.moments(moments, at, context)
+        nudges += self._rules.tick(at, context)
+        drafts = []
+        if self._checklist.tick(at):
+            drafts.append(self._drafting.checklist(self._checklist.items(), at))
+        return drafts + self._show(nudges, at)
+
+    def _show(self, nudges: Iterable[Nudge], at: float) -> list[Draft]:
+        """What ends at `at`, and what appears: new nudges, or one that had waited."""
+        over = [self._drafting.expired(*each) for each in self._attention.expire(at)]
+        self._attention.offer(nudges)
+        version = self._rules.playbook.version
+        shown = self._attention.take(at)
+        return [*over, *(self._drafting.nudge(nudge, version) for nudge in shown)]
+
+    def _monologue(self, utterance: Utterance) -> list[Moment]:
+        since = self._floor.speaks_since(utterance.role)
+        if since is None or utterance.end - since < MONOLOGUE:
+            return []
+        return [Moment("monologue", utterance.party, utterance.role, since, utterance.end)]
+
+    # -- state -------------------------------------------------------------------------------
 
     def state(self) -> dict[str, Any]:
         """All that later conclusions depend on, JSON-able."""
         return {
-            "adverse": self._adverse.state(),
             "pacing": self._pacing.state(),
+            "noticing": self._noticing.state(),
+            "easing": self._easing.state(),
             "rules": self._rules.state(),
+            "floor": self._floor.state(),
+            "checklist": self._checklist.state(),
+            "attention": self._attention.state(self._rules.put),
             "waiting": [[*place, said and asdict(said)] for place, said in self._waiting.items()],
-            "shown": dict(self._shown),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take up the state of `state()`."""
-        self._adverse.restore(state["adverse"])
         self._pacing.restore(state["pacing"])
+        self._noticing.restore(state["noticing"])
+        self._easing.restore(state["easing"])
         self._rules.restore(state["rules"])
-        self._shown = dict(state["shown"])
+        self._floor.restore(state["floor"])
+        self._checklist.restore(state["checklist"])
+        self._attention.restore(state["attention"], self._rules.take)
         self._waiting = {
-            (end, PartyId(party), number): said and _utterance(said)
+            (end, PartyId(party), number): said and _restored(said)
             for end, party, number, said in state["waiting"]
         }
 
 
 def _passed(place: Place, fronts: Mapping[PartyId, Front]) -> bool:
-    furthest = max((front.clock for front in fronts.values()), default=0.0)
-    end, party, _ = place
+    end, party, number = place
     return all(
-        (front.quiet_since, other) >= (end, party) or front.clock < furthest - LAG
-        for other, front in fronts.items()
-        if other != party
+        (front.quiet_since, other) >= (end, party)
+        for other, front in _present(fronts)
+        if other != party or not number
     )
 
 
-def _utterance(data: dict[str, Any]) -> Utterance:
+def _reached(timer: float, fronts: Mapping[PartyId, Front], clock: float) -> bool:
+    if not fronts:
+        return timer <= clock
+    return all(
+        front.clock >= timer + SETTLED and front.quiet_since >= timer
+        for _, front in _present(fronts)
+    )
+
+
+def _present(fronts: Mapping[PartyId, Front]) -> Sequence[tuple[PartyId, Front]]:
+    """Those who do not lag."""
+    furthest = max((front.clock for front in fronts.values()), default=0.0)
+    return [(party, f) for party, f in fronts.items() if f.clock >= furthest - LAG]
+
+
+def _restored(data: dict[str, Any]) -> Utterance | _Toned:
+    if "window" in data:
+        return _Toned(ToneWindow(**data["window"]), data["role"])
     words = tuple(Word(**word) for word in data["words"])
     return replace(Utterance(**{**data, "words": ()}), words=words)

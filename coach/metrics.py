@@ -144,6 +144,11 @@ class Metrics:
         """Show a backlog, asked for with `read` whenever the metrics are."""
         self._backlog.labels(self._labels("backlog", what)).set_function(read)
 
+    def bus(self, up: Callable[[], bool]) -> None:
+        """Show whether the bus between processes is there, asked for with `up`."""
+        gauge = Gauge("coach_bus_up", "Whether Redis answers: 1 or 0.", registry=self.registry)
+        gauge.set_function(lambda: float(up()))
+
     async def watch_loop(
         self,
         interval: float = LOOP_INTERVAL,

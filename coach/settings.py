@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -36,6 +37,7 @@ from coach import setting_names as names
 from coach.setting_names import SettingsError
 from models.asr import AsrSettings
 from models.endpoint import EndpointSettings
+from stream.audio import ROLES, Role
 from stream.limits import MAX_PARTY_NAME
 
 __all__ = ["Settings", "SettingsError"]
@@ -49,6 +51,13 @@ def _listed(value: Any) -> Any:
     if isinstance(value, str):
         return [part.strip() for part in value.split(",") if part.strip()]
     return value
+
+
+def _redis(url: str) -> str:
+    """An address as redis-py takes it."""
+    if url and urlsplit(url).scheme not in ("redis", "rediss", "unix"):
+        raise ValueError("give redis://host:port/number, or leave it empty for one process")
+    return url
 
 
 Secrets = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed), Field(repr=False)]
@@ -99,8 +108,10 @@ class Store(Section):
 class Bus(Section):
     """How events reach those who follow a call."""
 
-    url: Literal["memory"] = "memory"
-    """`memory` serves one process; no other bus is built yet."""
+    url: Annotated[Url, AfterValidator(_redis)] = ""
+    """Redis, where several processes share one database: `redis://:password@host:6379/0`, or
+    `rediss://` with TLS, or `unix://` and the path of its socket; empty: one process, which
+    needs none."""
 
 
 class Models(Section):
@@ -261,6 +272,16 @@ class Playbook(Section):
     """Playbook file; not set: the one that comes with Coach."""
 
 
+class Tone(Section):
+    """Whose voice is judged, where the call's consent allows it. Never who somebody is."""
+
+    agents: bool = True
+    """Tone of agents. Some places forbid inferring the emotions of people at work: set it to
+    false there, and it is neither computed nor shown nor kept."""
+    customers: bool = True
+    """Tone of customers, and of whoever else is on the call."""
+
+
 class Log(Section):
     """What is written to stderr. Never what anyone said."""
 
@@ -296,7 +317,15 @@ class Settings(BaseSettings):
     call: Call = Call()
     twilio: Twilio = Twilio()
     playbook: Playbook = Playbook()
+    tone: Tone = Tone()
     log: Log = Log()
+
+    @property
+    def tone_of(self) -> frozenset[Role]:
+        """Roles whose tone may be judged."""
+        return frozenset(
+            role for role in ROLES if (self.tone.agents if role == "agent" else self.tone.customers)
+        )
 
     @classmethod
     def settings_customise_sources(

@@ -14,6 +14,7 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    or_,
     select,
     tuple_,
     update,
@@ -27,6 +28,7 @@ from coach.storage import tables
 from coach.storage.contexts import Contexts
 from coach.storage.database import BUSY_SECONDS, connect
 from coach.storage.eventlog import EventLog, Said
+from coach.storage.owners import Owners, orphaned
 from coach.storage.records import (
     CallRecord,
     CallState,
@@ -54,6 +56,8 @@ class Store:
         """SQLite has one writer: here waiting for it is in order, in its own lock it is not."""
         self._log = EventLog(engine, self._writing)
         self._contexts = Contexts(engine, self._writing)
+        self.owners = Owners(engine, self._writing)
+        """The processes that share the database, where there are several."""
 
     @classmethod
     async def open(cls, url: str, *, busy_seconds: float = BUSY_SECONDS) -> Store:
@@ -119,6 +123,7 @@ class Store:
             "started_at": started_at,
             "agent": agent,
             "team": team,
+            "owner": self.owners.me,
         }
         try:
             await self._write(insert(tables.calls).values(row))
@@ -174,16 +179,25 @@ class Store:
                 query = query.where(order < tuple_(literal(mark.started_at), literal(mark.id)))
             return [_record(row) for row in await connection.execute(query)]
 
+    async def current(self, team: str | None, ended_since: str) -> list[CallId]:
+        """Calls, of this team or of all, that are live or have ended at that time or later."""
+        here = tables.calls.c
+        query = select(here.id).where(or_(here.state == "live", here.ended_at >= ended_since))
+        if team is not None:
+            query = query.where(here.team == team)
+        async with self._engine.connect() as connection:
+            return list((await connection.execute(query)).scalars())
+
     def team(self, call: CallId) -> str | None:
         """The team of a call begun or written to in this process lately, without a query."""
         return self._log.team(call)
 
     async def close_orphans(self, ts: str) -> list[Event]:
-        """End every call still live: their process died. Only for a server of one process,
-        at its start. Each gets the `call.ended` it still lacks (returned), reason LOST; its
-        length is as far as its log goes. `ts`: the time of day to write.
+        """End every call that is live and nobody's: its process died. Each gets the
+        `call.ended` it still lacks (returned), reason LOST; its length is as far as its log
+        goes. `ts`: the time of day to write.
         """
-        lasts = await self._live_ends()
+        lasts = await self._orphans()
         ended = await self._endings(lasts)
         drafts = [
             (call, Draft(ENDED, at, {"reason": LOST, "duration": at}, key=ENDED_KEY), ts)
@@ -191,7 +205,7 @@ class Store:
             if call not in ended
         ]
         events = await self.append(drafts)
-        ended.update({event.call: (event.ts, event.data) for event in events})
+        ended = await self._endings(lasts)  # another process may have ended some meanwhile
         for call, at in lasts.items():
             when, data = ended[call]
             length = float(data.get("duration", at))
@@ -200,12 +214,12 @@ class Store:
             await self.finish(call, reason=reason, ended_at=when, duration=length)
         return events
 
-    async def _live_ends(self) -> dict[CallId, float]:
-        """Of every live call, the media second to which its log goes."""
+    async def _orphans(self) -> dict[CallId, float]:
+        """Of every call that is nobody's, the media second to which its log goes."""
         query = (
             select(tables.calls.c.id, func.max(tables.events.c.at))
             .select_from(tables.calls.outerjoin(tables.events))
-            .where(tables.calls.c.state == "live")
+            .where(orphaned())
             .group_by(tables.calls.c.id, tables.calls.c.started_at)
             .order_by(tables.calls.c.started_at, tables.calls.c.id)
         )

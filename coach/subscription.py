@@ -105,6 +105,15 @@ class Subscription:
             self._offer_durable(body)
         self._ready.set()
 
+    def miss(self, call: CallId) -> None:
+        """Events of the call passed by: the reader is behind; for the bus."""
+        if self._ended:
+            return
+        kept = (item for item in self._held.items() if item[1]["call"] != call)
+        self._held = OrderedDict(kept)
+        self._behind[call] = None
+        self._ready.set()
+
     def _offer_ephemeral(self, body: Body) -> None:
         slot = (body["call"], str(body["data"].get("party", "")), body["type"])
         self._held.pop(slot, None)

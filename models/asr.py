@@ -106,6 +106,17 @@ class Transcriber:
         return self._endpoint.in_speech
 
     @property
+    def begun(self) -> int:
+        """Number of the newest utterance that has certainly begun, or is over; 0 before any."""
+        return self._number if self._endpoint.certain else self._number - 1
+
+    @property
+    def opened_at(self) -> float:
+        """Media second at which the open utterance's speech began; now, where none is open."""
+        opened = self._endpoint.opened
+        return self.time(self._endpoint.frames if opened is None else opened)
+
+    @property
     def quiet_since(self) -> float:
         """No utterance still to be closed can end before this media second."""
         return self.time(self._endpoint.quiet_since)

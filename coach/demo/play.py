@@ -11,7 +11,8 @@ import structlog
 
 from coach.app import Service
 from coach.client.replay import replay
-from coach.demo import CALL
+from coach.demo import CALL, SCRIPT
+from coach.demo.script import load_script
 from stream.audio import CallId
 from stream.files import read_audio
 
@@ -19,11 +20,8 @@ PATIENCE = 10.0
 """Seconds to wait for a page; then the call is played for whoever comes later."""
 SETTLE = 1.0
 """Seconds from a page's opening to the first word, so that its socket is there."""
-CONTEXT = {
-    "agent": {"id": "ana", "team": "demo"},
-    "customer": {"name": "Maria", "role": "patient"},
-    "product": "the injector",
-}
+CONTEXT = load_script(SCRIPT).context
+"""Of the sample call: consent, who is who, and that she called before."""
 
 log = structlog.get_logger(__name__)
 

@@ -1,6 +1,6 @@
 """Opening a database: its folder, its tables brought to this version, its connections.
 
-Only this file knows that SQLite needs other care than PostgreSQL. PRAGMA and BEGIN IMMEDIATE
+Only this file knows what SQLite and PostgreSQL need, each in its way. PRAGMA and BEGIN IMMEDIATE
 are the only SQL written out by hand: SQLAlchemy has no constructs for them.
 """
 
@@ -17,7 +17,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import URL, Connection, event, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -44,7 +44,7 @@ async def connect(url: str, *, busy_seconds: float = BUSY_SECONDS) -> AsyncEngin
     `sqlite+aiosqlite:///path` (or `sqlite:///path`) makes file and folder where absent.
     Raises StoreError where the database cannot be opened or is of a newer version.
     """
-    target = _checked(make_url(url))
+    target = _checked(url)
     # An error's text must not carry the values of its statement: they may be verbatim.
     arguments: dict[str, Any] = {"json_serializer": encode, "hide_parameters": True}
     if target.get_backend_name() == "sqlite":
@@ -56,7 +56,7 @@ async def connect(url: str, *, busy_seconds: float = BUSY_SECONDS) -> AsyncEngin
             f"the database {target!r} does not fit this version of coach ({error}): "
             "update coach, or name another database"
         ) from error
-    except (OperationalError, OSError) as error:
+    except (DBAPIError, OSError) as error:
         raise StoreError(
             f"cannot open the database {target!r} ({getattr(error, 'orig', error)}): "
             "check that it is there, may be written, and that no other process holds it"
@@ -67,13 +67,27 @@ async def connect(url: str, *, busy_seconds: float = BUSY_SECONDS) -> AsyncEngin
     return engine
 
 
+def has_row_locks(engine: AsyncEngine) -> bool:
+    """Whether a transaction can lock rows. SQLite locks the file, at the first write."""
+    return engine.dialect.name != "sqlite"
+
+
 def _is_sqlite(url: URL) -> bool:
     return url.get_backend_name() == "sqlite"
 
 
-def _checked(url: URL) -> URL:
+def _checked(address: str) -> URL:
+    """The URL with the driver that we have for its database."""
+    try:
+        url = make_url(address)
+    except ArgumentError:  # its words would repeat the address, which may hold a password
+        raise StoreError("COACH_STORE_URL is no URL: give postgresql://user@host/name") from None
+    if url.get_backend_name() == "postgresql":
+        return url.set(drivername="postgresql+asyncpg")
     if not _is_sqlite(url):
-        return url
+        raise StoreError(
+            f"the store knows no {url.get_backend_name()}: name a database of SQLite or PostgreSQL"
+        )
     if url.database in (None, "", ":memory:"):
         raise StoreError("the store needs a file, not a database in memory: name a path")
     return url.set(drivername="sqlite+aiosqlite")

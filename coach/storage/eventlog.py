@@ -2,9 +2,14 @@
 
 Numbers are given here and nowhere else. `append` counts on from the last `n` of each call,
 skips keys that the call's log already holds, and writes all or nothing; so a log has no holes
-and says nothing twice. The last `n` is cached. Another process that took the call over may
-have counted on meanwhile: then the database refuses the number, the cache is forgotten, and
-the batch is counted again.
+and says nothing twice.
+
+Several processes may write to one call: one hears it, another has a page on which a person says
+something of it. Where the database can lock rows (PostgreSQL), the calls of a batch are locked
+in order of their ids and their last numbers read under the locks: whoever comes second waits,
+and counts on. On SQLite the last numbers are cached; where another process counted on meanwhile
+the database refuses the number, the cache is forgotten, and the batch is counted again with the
+whole file locked.
 """
 
 from __future__ import annotations
@@ -15,18 +20,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, insert, or_, select
+from sqlalchemy import Row, Select, and_, false, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from coach.drafts import plain
 from coach.events import Draft, Event
 from coach.storage import tables
+from coach.storage.database import has_row_locks
 from coach.storage.records import ROWS, UnknownCall, chunks
 from stream.audio import CallId
 
-RECOUNTS = 3
-"""Attempts to number a batch before the database's refusal is an error."""
+ATTEMPTS = 2
+"""To number a batch: on trust, then locked. A refusal after that is the batch's own fault."""
 CALLS_CACHED = 4096
 """Calls whose last number is kept; far above what one process hears, and small."""
 
@@ -51,6 +57,7 @@ class EventLog:
     def __init__(self, engine: AsyncEngine, writing: asyncio.Lock) -> None:
         self._engine = engine
         self._writing = writing
+        self._locks = has_row_locks(engine)
         self._known: OrderedDict[CallId, _Known] = OrderedDict()
 
     def begun(self, call: CallId, team: str | None) -> None:
@@ -81,18 +88,20 @@ class EventLog:
         if not ready:
             return []
         async with self._writing:
-            for attempt in range(1, RECOUNTS + 1):
+            for attempt in range(1, ATTEMPTS + 1):
                 try:
-                    return await self._append(ready)
+                    return await self._append(ready, locked=self._locks or attempt > 1)
                 except IntegrityError:
-                    if attempt == RECOUNTS:
+                    if attempt == ATTEMPTS:
                         raise
         raise AssertionError("the last attempt returns or raises")
 
-    async def _append(self, batch: Sequence[Said]) -> list[Event]:
+    async def _append(self, batch: Sequence[Said], *, locked: bool) -> list[Event]:
         called = list(dict.fromkeys(call for call, _, _ in batch))
         try:
             async with self._engine.begin() as connection:
+                if locked:
+                    await self._lock(connection, called)
                 await self._learn(connection, called)
                 events = await self._numbered(connection, batch)
                 await _insert(connection, events)
@@ -106,6 +115,19 @@ class EventLog:
         while len(self._known) > max(CALLS_CACHED, len(called)):
             self._known.popitem(last=False)
         return events
+
+    async def _lock(self, connection: AsyncConnection, called: Iterable[CallId]) -> None:
+        """Have these calls to ourselves until the transaction ends, and count them anew."""
+        ids = tables.calls.c.id
+        if self._locks:
+            for some in chunks(sorted(called)):
+                query = select(ids).where(ids.in_(some)).order_by(ids)
+                await connection.execute(query.with_for_update(key_share=True))
+        else:  # a write, though of no row, takes SQLite's lock before anything is read
+            await connection.execute(update(tables.calls).where(false()).values(owner=None))
+        for call in called:
+            if call in self._known:
+                self._known[call].last = None
 
     async def _learn(self, connection: AsyncConnection, called: Iterable[CallId]) -> None:
         """Have the last `n` of these calls in the cache, and these calls last to leave it."""

@@ -43,6 +43,8 @@ class CallRecord:
     reason: str | None = None
     agent: str | None = None
     team: str | None = None
+    owner: str | None = None
+    """The process that it was begun in, where several share the database."""
 
 
 @dataclass(frozen=True, slots=True)

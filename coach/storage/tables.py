@@ -46,12 +46,23 @@ calls = Table(
     Column("reason", String),
     Column("agent", String),
     Column("team", String),
+    Column("owner", String(32)),
     Index("ix_calls_started_at_id", "started_at", "id"),
     Index("ix_calls_team_started_at_id", "team", "started_at", "id"),
     Index("ix_calls_agent_started_at_id", "agent", "started_at", "id"),
     Index("ix_calls_state", "state"),
 )
-"""`agent` and `team` repeat the context's, so that lists can be filtered by them."""
+"""`agent` and `team` repeat the context's, so that lists can be filtered by them. `owner`: the
+process in which the call was begun, where several share the database. No foreign key: who died
+is struck off at once, and its calls are ended after that."""
+
+owners = Table(
+    "owners",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("beats", Integer, nullable=False),
+)
+"""Processes that share the database; see coach/storage/owners.py."""
 
 events = Table(
     "events",

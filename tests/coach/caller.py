@@ -14,10 +14,10 @@ from websockets.exceptions import ConnectionClosed
 
 from coach.client.link import subscribe
 from coach.client.senders import ENCODERS
-from coach.demo import CALL
 from stream.audio import Encoding, Samples
 from stream.files import read_audio
 from tests.conftest import RunningServer
+from tests.recorded import CALL
 
 HANG = 60.0
 """Seconds after which a test fails instead of waiting for ever for what does not come."""

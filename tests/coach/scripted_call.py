@@ -17,9 +17,12 @@ import pytest
 from coach.consent import Consent
 from coach.conversation import Conversation, Knowledge, Outcome
 from coach.events import Draft
-from coach.rules import Playbook
+from coach.noticing import Vocabulary
+from coach.playbook import reading
 from models import weights
 from models.asr import AsrSettings, Heard
+from models.cues import load_cues
+from models.jargon import load_glossary
 from models.lexicon import Lexicon, load_lexicon
 from models.types import DecodeRequest, DecodeResult, Utterance, Word
 from models.vad import FRAME, FRAME_SECONDS, fresh_state
@@ -39,8 +42,13 @@ def lexicon() -> Lexicon:
         pytest.skip(str(missing))
 
 
+@cache
+def vocabulary() -> Vocabulary:
+    return Vocabulary(lexicon(), load_cues(), load_glossary())
+
+
 def knowledge(*, partials: bool = False) -> Knowledge:
-    return Knowledge(AsrSettings(partials=partials), lexicon(), Playbook.load())
+    return Knowledge(AsrSettings(partials=partials), vocabulary(), reading.load())
 
 
 class Turn(NamedTuple):

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from coach.analyze import analyze, analyze_lines, numbered
-from coach.demo import CALL
 from coach.drafts import stamp
 from coach.events import Draft
 from models import weights
@@ -18,6 +17,7 @@ from models.whisper import Whisper
 from stream.audio import CallId, Context
 from stream.files import read_audio
 from tests.coach.scripted_call import knowledge, words_of
+from tests.recorded import CALL
 
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 LINE = "I got  a rash\tafter the injector."

@@ -14,7 +14,9 @@ from fastapi import FastAPI
 
 from coach import app
 from coach.app import StartError, authenticator, bound, call_limits
-from coach.rules import Playbook, PlaybookError
+from coach.playbook import reading
+from coach.playbook.reading import PlaybookError
+from coach.playbook.schema import Playbook
 from coach.settings import Settings
 from models.weights import MissingWeights
 from tests.coach.scripted_call import lexicon
@@ -128,7 +130,7 @@ def test_knowledge_is_what_the_settings_say(tmp_path: Path) -> None:
     assert (known.playbook, known.language) == (Playbook(version="mine", rules=()), "de")
     assert not known.asr.partials
     assert app.knowledge(settings(), partials=True).asr.partials
-    assert app.knowledge(settings()).playbook == Playbook.load()
+    assert app.knowledge(settings()).playbook == reading.load()
     with pytest.raises(PlaybookError, match=r"none\.yaml"):
         app.knowledge(settings(COACH_PLAYBOOK_FILE=str(tmp_path / "none.yaml")))
 

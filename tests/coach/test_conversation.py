@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from coach.consent import Consent
 from coach.conversation import Conversation
+from coach.events import Draft
 from coach.judgement import LAG
-from coach.rules import Playbook
+from coach.playbook import reading
 from models.vad import FRAME, FRAME_SECONDS
 from stream.audio import RATE, AudioFrame, Party, PartyId
 from stream.timeline import Gap
@@ -38,13 +39,20 @@ def test_a_call_says_finals_signals_and_nudges() -> None:
         ("customer", 1, RASH.text),
         ("agent", 2, SORRY.text),
     ]
-    (noticed,) = call.of("signal")
-    assert noticed.data["kind"] == "adverse_event"
-    (nudge,) = call.of("nudge")
+    noticed = [draft.data["kind"] for draft in call.of("signal")]
+    assert "adverse_event" in noticed
+    (nudge,) = events(call)
     assert nudge.data["evidence"]["text"] == RASH.text
-    assert nudge.data["version"] == Playbook.load().version
+    assert nudge.data["version"] == reading.load().version
+    (case, *_) = call.of("case")
+    assert case.data["elements"]["event"]["state"] == "volunteered"
     assert len(call.of("pacing")) == 3
     assert not call.conversation.waiting
+
+
+def events(call: ScriptedCall) -> list[Draft]:
+    """Nudges to the agent about an adverse event."""
+    return [draft for draft in call.of("nudge") if draft.data["rule"] == "safety.adverse_event"]
 
 
 def test_finals_of_a_party_come_in_order_though_results_do_not() -> None:
@@ -70,7 +78,7 @@ def test_every_closed_utterance_gets_one_final_also_when_it_is_rejected(rejected
     assert len(finals) == len(call.of("transcript.final")) == 3
     empty = finals["final:customer:1"]
     assert (empty["text"], empty["words"], empty["withheld"]) == ("", [], rejected)
-    assert call.of("signal") == []
+    assert {draft.data["party"] for draft in call.of("signal")} == {AGENT_ID}
     assert len(call.of("pacing")) == 2, "those after it are judged"
 
 
@@ -250,12 +258,13 @@ def test_a_nudge_that_somebody_dealt_with_does_not_expire() -> None:
         call = ScriptedCall([RASH, Turn(CUSTOMER_ID, 25.0, 26.0, "anything else")])
         call.feed_all(7.0)
         call.answer_all()
-        (nudge,) = call.of("nudge")
+        (nudge,) = events(call)
         if dealt_with:
             call.conversation.nudge_updated(nudge.data["id"])
         call.feed_all(28.0)
         call.answer_all()
-        assert len(call.of("nudge.update")) == (not dealt_with)
+        gone = [draft.data["id"] for draft in call.of("nudge.update")]
+        assert (nudge.data["id"] in gone) == (not dealt_with)
 
 
 # -- whatever the order ----------------------------------------------------------------------

@@ -8,8 +8,10 @@ from typing import Any
 from coach.consent import Consent
 from coach.drafting import WITHHELD, Drafting
 from coach.events import Draft
+from coach.playbook import reading
+from coach.playbook.schema import Rule
 from coach.quality import QualityNote
-from coach.rules import Nudge, Playbook, Rule, titled
+from coach.rules import Nudge
 from models.asr import Heard
 from models.pacing import PacingWindow
 from models.types import Signal, Span, Word
@@ -23,7 +25,7 @@ CONTEXT: Context = {
 }
 NUMBER = "555 123 4567"
 UNRECORDED = Consent(record=False, analyse=True, tone=True)
-BASE = Playbook.load().rules[0]
+BASE = next(rule for rule in reading.load().rules if rule.id == "pacing.slow_down")
 
 
 def drafting(consent: Consent = GRANTED) -> Drafting:
@@ -46,12 +48,11 @@ def signal(text: str, event: str, **attributes: Any) -> Signal:
     return Signal("adverse_event", "live", CUSTOMER.id, 0.8, text, 11.0, 12.0, spans, attributes)
 
 
-def nudge(evidence: Signal | PacingWindow, title: str = "Heard: {event}.") -> Nudge:
+def nudge(
+    evidence: Signal | PacingWindow, number: int = 1, title: str = "Heard: {event}."
+) -> Nudge:
     rule = Rule.model_validate({**BASE.model_dump(), "title": title})
-    text, spans = (
-        ("", ()) if isinstance(evidence, PacingWindow) else (evidence.text, evidence.spans)
-    )
-    return Nudge("a-nudge", rule, titled(rule, text, spans), 15.0, 35.0, evidence)
+    return Nudge("a-nudge", rule, 15.0, 35.0, evidence, number, rule.phrases)
 
 
 def shown(draft: Draft) -> str:
@@ -95,7 +96,7 @@ def test_a_number_in_evidence_and_title_is_for_entitled_readers() -> None:
     (span,) = noticed.data["evidence"]["spans"]
     assert noticed.data["evidence"]["text"][span["start"] : span["end"]] == span["text"] == "rash"
     assert NUMBER in whole(noticed)
-    to_show = on.nudge(nudge(signal(text, text)), 1, "7")
+    to_show = on.nudge(nudge(signal(text, text)), "7")
     assert to_show.data["title"] == "Heard: [phone] is my number and a rash came."
     assert "4567" not in shown(to_show)
     assert to_show.verbatim is not None
@@ -107,7 +108,7 @@ def test_a_number_that_a_title_cuts_is_hidden_all_the_same() -> None:
     text = "so you can reach me whenever you would like to reach me on 555 123 4567 at home"
     on = drafting()
     final(on, text)
-    title = on.nudge(nudge(signal(text, text)), 1, "7").data["title"]
+    title = on.nudge(nudge(signal(text, text)), "7").data["title"]
     assert "555" not in title
 
 
@@ -119,7 +120,7 @@ def test_digits_that_run_over_two_finals_are_one_number() -> None:
     final(on, "thank you", 3)
     for draft in (
         on.signal(signal("4567 and I got a rash", "rash"), 2),
-        on.nudge(nudge(signal("4567 and I got a rash", "4567 and I got a rash")), 2, "7"),
+        on.nudge(nudge(signal("4567 and I got a rash", "4567 and I got a rash"), 2), "7"),
     ):
         assert "4567" not in shown(draft)
         assert "4567" in whole(draft)
@@ -187,7 +188,7 @@ def test_words_that_may_not_be_kept_are_in_nothing_durable() -> None:
     drafts = [
         final(on, text),
         on.signal(signal(text, "rash", told="a rash", asked=["rash"], link="cause"), 1),
-        on.nudge(nudge(signal(text, "rash")), 1, "7"),
+        on.nudge(nudge(signal(text, "rash")), "7"),
     ]
     for draft in drafts:
         assert draft.verbatim is None
@@ -289,7 +290,7 @@ def test_a_gap_a_note_and_a_pace() -> None:
 def test_a_nudge_about_a_pace_has_its_window_as_evidence() -> None:
     window = PacingWindow(AGENT.id, 1.0, 5.0, 240.0, 6.0, 0.5, 0.0, 0.0, "too_fast", 0.5)
     for consent in (GRANTED, UNRECORDED):
-        draft = drafting(consent).nudge(nudge(window, "A little slower."), 1, "7")
+        draft = drafting(consent).nudge(nudge(window, title="A little slower."), "7")
         assert draft.verbatim is None
         assert draft.data["title"] == "A little slower."
         assert draft.data["version"] == "7"

@@ -7,6 +7,7 @@ import queue
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -25,7 +26,10 @@ ONE, TWO = CallId("one"), CallId("two")
 
 
 class ScriptedDecoder:
-    """Blocks in `decode` until the test ends that decoding; a request's prompt is its name."""
+    """Blocks in `decode` until the test ends that decoding; a request's prompt is its name.
+
+    Of names with "unsure" in them a first opinion is not sure, and the second says so.
+    """
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -38,7 +42,11 @@ class ScriptedDecoder:
         self._loop.call_soon_threadsafe(self._begun.put_nowait, request.prompt)
         if error := self._end(request.prompt).get(timeout=PATIENCE):
             raise error
-        return result(request, request.prompt)
+        if "unsure" not in request.prompt:
+            return result(request, request.prompt)
+        if request.first is None and request.kind == "guess":
+            return replace(result(request, "first"), sure=False)
+        return result(request, "second", *("again" for _ in range(request.first is None)))
 
     async def begins(self) -> str:
         """The name of the next decoding that a worker begins."""
@@ -226,6 +234,63 @@ async def test_a_guess_that_still_waits_gives_way_to_its_final() -> None:
         at.decoder.end("first")
         await at.run("said")
     assert [each.kind for each in at.results] == ["final", "final"]
+
+
+async def test_a_guess_that_is_not_sure_is_followed_by_its_second_opinion() -> None:
+    async with desk() as at:
+        at.ask("unsure", "guess")
+        await at.run("unsure", "unsure")
+        at.ask("other", party="customer")
+        await at.run("other")
+        at.ask("unsure")
+    assert at.decoder.total == 3
+    assert sorted(at.words) == ["first", "other", "second", "second"]
+
+
+async def test_a_final_waits_for_the_second_opinion_that_runs() -> None:
+    async with desk() as at:
+        at.ask("unsure", "guess")
+        await at.run("unsure")
+        assert await at.decoder.begins() == "unsure"
+        at.ask("unsure")
+        at.decoder.end("unsure")
+    assert [(each.kind, each.words[0].w) for each in at.results] == [
+        ("guess", "first"), ("guess", "second"), ("final", "second")
+    ]  # fmt: skip
+
+
+async def test_a_final_goes_on_from_the_first_opinion() -> None:
+    async with desk() as at:
+        at.ask("unsure", "guess")
+        assert await at.decoder.begins() == "unsure"
+        at.ask("unsure")
+        at.decoder.end("unsure")
+        await at.run("unsure")
+    assert at.words == ["first", "second"], "the first was not asked for again"
+
+
+async def test_a_final_takes_the_place_of_the_second_opinion_that_waits() -> None:
+    async with desk() as at:
+        at.ask("unsure", "guess")
+        assert await at.decoder.begins() == "unsure"
+        at.ask("between", call=TWO)
+        at.decoder.end("unsure")
+        assert await at.decoder.begins() == "between"
+        at.ask("unsure")
+        at.decoder.end("between")
+        await at.run("unsure")
+    assert at.decoder.total == 3
+    assert at.words == ["first", "between", "second"]
+
+
+async def test_no_second_opinion_on_what_more_was_said_to() -> None:
+    async with desk() as at:
+        at.ask("unsure", "guess")
+        assert await at.decoder.begins() == "unsure"
+        at.ask("more", "partial")
+        at.decoder.end("unsure")
+        await at.run("more")
+    assert at.words == ["first", "more"]
 
 
 async def test_newer_partials_and_finals_shed_the_partial_that_waits() -> None:

@@ -15,7 +15,6 @@ import soxr
 
 from coach.client.link import subscribe
 from coach.client.replay import replay
-from coach.demo import CALL
 from stream.audio import CallId, Samples
 from stream.files import read_audio
 from tests.coach.caller import (
@@ -31,6 +30,7 @@ from tests.coach.caller import (
     whole_call,
 )
 from tests.conftest import RunningServer
+from tests.recorded import CALL
 
 FAST = 16_000
 WORDS_DIFFERENT = 0.03

@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 
 from coach.analyze import Analysis
+from coach.app import vocabulary
 from coach.checkpoint import Checkpoint
 from coach.consent import Consent
 from coach.conversation import Conversation, Knowledge
 from coach.events import Draft
-from coach.rules import Playbook
+from coach.playbook import reading
 from models.asr import AsrSettings
-from models.lexicon import load_lexicon
 from models.types import DecodeRequest, DecodeResult
 from models.vad import Vad
 from models.weights import folder
@@ -35,8 +35,7 @@ POINTS = 50  # a call; the issue asks for 100 over two
 
 @pytest.fixture(scope="module")
 def knowledge() -> Knowledge:
-    lexicon = load_lexicon(folder("lexicon"))
-    return Knowledge(AsrSettings(partials=False), lexicon, Playbook.load())
+    return Knowledge(AsrSettings(partials=False), vocabulary(), reading.load())
 
 
 @pytest.fixture(scope="module")

@@ -1,301 +1,380 @@
-"""Rules: which signal becomes which nudge, how often, and what is said of a bad playbook."""
+"""Rules: what happened becomes nudges, as often as the playbook says and no oftener."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from coach.rules import LONGEST_EVENT, MOST_BYTES, Playbook, PlaybookError, Rule, Rules, titled
+from coach.floor import Moment, MomentKind, TurnEnd
+from coach.rules import CLOSING, OFFERED, OPENING, Rules
 from models.pacing import Label, PacingWindow
-from models.types import Signal, Span, Tier
-from stream.audio import Party, PartyId
-from tests.coach.scripted_call import AGENT, CUSTOMER, utterance
+from models.tone import ToneWindow
+from stream.audio import Party
+from tests.coach.rulebook import HEARD, KIND, Talk, names, playbook, rules, signal
+from tests.coach.scripted_call import AGENT, CUSTOMER
 
-RULE = {
-    "id": "a.rule",
-    "when": {"event": "signal", "kind": "adverse_event"},
-    "audience": "agent",
-    "severity": "info",
-    "title": "Heard: {event}.",
-    "reason": "It was said.",
-    "lifetime": 10,
-    "cooldown": 5,
-    "most": 3,
-}
-PACE = {"title": "Slower."}
-YAML = """\
-# Line 1 is this one.
-version: "7"
-
-rules:
-  - id: pacing.slow_down
-    when: {event: pacing, label: too_fast, role: agent, in_a_row: 2}
-    audience: agent
-    severity: info
-    title: A little slower.
-    reason: You spoke faster than usual for a while.
-    lifetime: 20
-    cooldown: 90
-    most: 3
-  - id: safety.adverse_event
-    when: {event: signal, kind: adverse_event}
-    audience: both
-    severity: advice
-    title: "Possible adverse event: {event}."
-    reason: Something happened.
-    lifetime: 60
-    cooldown: 30
-    most: 5
-"""
-ON_PACING = {"event": "pacing", "label": "too_fast", "role": "agent", "in_a_row": 2}
+ABSENCE = {"event": "absence", "after": {**HEARD, "role": "customer"}, "of": [KIND]}
 
 
-def rules(*changes: dict[str, Any]) -> Rules:
-    made = [{**RULE, "id": f"rule.{'abc'[i]}", **change} for i, change in enumerate(changes)]
-    return Rules(Playbook.model_validate({"version": "1", "rules": made}))
+def pace(label: Label, start: float, end: float) -> PacingWindow:
+    return PacingWindow(AGENT.id, start, end, 200.0, 6.0, 0.5, 0.0, 0.0, label, 0.5)
 
 
-def signal(text: str = "I got a rash", *, tier: Tier = "live", spans: tuple[Span, ...] = ()) -> Any:
-    return Signal("adverse_event", tier, CUSTOMER.id, 0.8, text, 1.0, 2.0, spans)
+def tone(label: Any, end: float, party: Party = CUSTOMER) -> ToneWindow:
+    return ToneWindow(party.id, end - 2, end, 0.5, 0.5, None, 0.9, label)
 
 
-def noticed(at_work: Rules, end: float, number: int = 1, of: Any = None) -> list[str]:
-    said = utterance(CUSTOMER, number, end - 1, end, "I got a rash")
-    return [nudge.id for nudge in at_work.signal(of or signal(), said)]
+def moment(kind: MomentKind, start: float, end: float, party: Party = AGENT) -> Moment:
+    return Moment(kind, party.id, party.role, start, end)
 
 
-def paced(at_work: Rules, label: Label, end: float, party: Party = AGENT) -> list[str]:
-    window = PacingWindow(party.id, end - 4, end, 240.0, 6.0, 0.5, 0.0, 0.0, label, 0.5)
-    said = utterance(party, 1, end - 4, end + 1, "so many words")
-    return [nudge.id for nudge in at_work.pacing(window, said)]
+# -- triggers --------------------------------------------------------------------------------
 
 
-# -- when a rule fires -----------------------------------------------------------------------
+def test_a_signal_of_the_kind_tier_role_and_attributes_fires() -> None:
+    when = {**HEARD, "role": "customer", "where": {"what": ["rash", "fever"]}, "score": 0.5}
+    talk = Talk(rules({"when": when}))
+    assert not talk.say(AGENT, 0, 1, "so", "heard", what="rash")
+    assert not talk.say(CUSTOMER, 1, 2, "so", "heard", what="cold")
+    assert not talk.say(CUSTOMER, 2, 3, "so", "heard", what="rash", tier="review")
+    (nudge,) = talk.say(CUSTOMER, 3, 4, "so", "heard", what="Fever")
+    assert (nudge.id, nudge.at, nudge.expires, nudge.utterance) == ("rule.a-customer-4", 4, 14, 4)
 
 
-def test_a_signal_fires_the_rules_of_its_kind_and_tier() -> None:
-    at_work = rules({}, {"when": {"event": "signal", "kind": "adverse_event", "tier": "review"}})
-    assert noticed(at_work, 5.0) == ["rule.a-customer-1"]
-    assert noticed(at_work, 6.0, 2, signal(tier="review")) == ["rule.b-customer-2"]
-    other = Signal("jargon", "live", CUSTOMER.id, 0.8, "subcutaneous", 1.0, 2.0)
-    assert noticed(at_work, 90.0, 3, other) == []
+def test_a_phrase_fires_in_whatever_spelling() -> None:
+    talk = Talk(rules({"when": {"event": "phrase", "says": ["don't know"], "role": "agent"}}))
+    assert not talk.say(CUSTOMER, 0, 1, "I don't know")
+    assert not talk.say(AGENT, 1, 2, "I do know")
+    (nudge,) = talk.say(AGENT, 2, 3, "Well, I dont, know.") or talk.say(
+        AGENT, 3, 4, "I DON’T know!"
+    )
+    assert nudge.rule.id == "rule.a"
 
 
-def test_a_nudge_says_when_it_came_and_when_it_goes() -> None:
-    said = utterance(CUSTOMER, 7, 1.0, 2.345, "I got a rash")
-    (nudge,) = rules({"lifetime": 1.5}).signal(signal(), said)
-    assert (nudge.at, nudge.expires) == (2.345, 3.845)
-    assert nudge.title == "Heard: I got a rash."
+def test_pacing_needs_so_many_windows_in_a_row() -> None:
+    when = {"event": "pacing", "label": "too_fast", "role": "agent", "in_a_row": 2}
+    talk = Talk(rules({"when": when, "cooldown": 100}))
+    labels: list[Label] = ["too_fast", "steady", "too_fast", "too_fast", "too_fast"]
+    fired = []
+    for i, label in enumerate(labels):
+        said = talk.utterance(AGENT, 5 * i, 5 * i + 4, "words")
+        fired.append(names(talk.rules.pacing(pace(label, 5 * i, 5 * i + 4), said, {})))
+    assert fired == [[], [], [], ["rule.a"], []]
+    caller = talk.utterance(CUSTOMER, 50, 54, "words")
+    assert not talk.rules.pacing(pace("too_fast", 50, 54), caller, {})
 
 
-def test_a_cooldown_runs_from_the_last_nudge_and_ends_at_its_second() -> None:
-    at_work = rules({"cooldown": 5})
-    assert noticed(at_work, 10.0, 1)
-    assert not noticed(at_work, 14.99, 2)
-    assert noticed(at_work, 15.0, 3), "a nudge that was held back starts no cooldown"
-    assert not noticed(at_work, 19.0, 4)
-
-
-def test_at_most_so_many_a_call() -> None:
-    at_work = rules({"cooldown": 0, "most": 2}, {"cooldown": 0, "most": 1})
-    fired = [noticed(at_work, float(number), number) for number in (1, 2, 3)]
-    assert [len(ids) for ids in fired] == [2, 1, 0]
-
-
-def test_a_streak_is_of_one_label_in_a_row() -> None:
-    at_work = rules({**PACE, "when": ON_PACING, "cooldown": 0})
-    labels: list[Label] = ["too_fast", "steady", "too_fast", "slow", "too_fast", "too_fast"]
-    assert [bool(paced(at_work, label, 5.0 * i)) for i, label in enumerate(labels)] == [
-        *[False] * 5,
-        True,
+def test_tone_needs_so_many_windows_in_a_row_of_the_role() -> None:
+    when = {"event": "tone", "role": "customer", "labels": ["tense", "distressed"], "in_a_row": 3}
+    made = rules({"when": when, "most": 1})
+    labels = ["tense", "distressed", "unsure", "tense", "tense", "distressed", "tense"]
+    fired = [
+        names(made.tone(tone(label, 2.0 * i), "customer", 2.0 * i, {}))
+        for i, label in enumerate(labels)
     ]
+    assert fired == [[], [], [], [], [], ["rule.a"], []]
+    assert not made.tone(tone("tense", 30, AGENT), "agent", 30, {})
 
 
-def test_a_streak_goes_on_while_the_rule_cools_down() -> None:
-    at_work = rules({**PACE, "when": ON_PACING, "cooldown": 8, "most": 9})
-    fired = [bool(paced(at_work, "too_fast", 5.0 * i)) for i in range(5)]
-    assert fired == [False, True, False, True, False]
+def test_silences_are_those_that_rules_ask_for() -> None:
+    made = rules(
+        {"when": {"event": "silence", "seconds": 6}},
+        {"when": {"event": "silence", "seconds": 4.5}},
+        {"when": {"event": "silence", "seconds": 6}},
+    )
+    assert made.silences == (4.5, 6.0)
+    assert names(made.moments([moment("silence", 10.1, 16.1)], 16.1, {})) == ["rule.a", "rule.c"]
+    assert names(made.moments([moment("silence", 20.1, 24.6)], 24.6, {})) == ["rule.b"]
 
 
-def test_another_role_neither_fires_nor_breaks_a_streak() -> None:
-    at_work = rules({**PACE, "when": ON_PACING})
-    assert not paced(at_work, "too_fast", 5.0)
-    assert not paced(at_work, "steady", 6.0, CUSTOMER)
-    assert not paced(at_work, "too_fast", 7.0, CUSTOMER)
-    assert paced(at_work, "too_fast", 10.0) == ["rule.a-agent-6.00"]
+def test_a_monologue_is_told_once_however_long_it_goes_on() -> None:
+    made = rules({"when": {"event": "monologue", "role": "agent", "seconds": 45}})
+    ends = (40, 50, 60, 200)
+    fired = [names(made.moments([moment("monologue", 0, end)], end, {})) for end in ends]
+    assert fired == [[], ["rule.a"], [], []]
+    assert names(made.moments([moment("monologue", 210, 260)], 260, {})) == ["rule.a"]
+    assert not made.moments([moment("monologue", 300, 360, CUSTOMER)], 360, {})
 
 
-def test_two_parties_of_one_role_have_streaks_of_their_own() -> None:
-    at_work = rules({**PACE, "when": {**ON_PACING, "role": "unknown"}})
-    one, two = (Party(PartyId(name), "unknown") for name in ("left", "right"))
-    assert not paced(at_work, "too_fast", 5.0, one)
-    assert not paced(at_work, "too_fast", 6.0, two)
-    assert paced(at_work, "too_fast", 10.0, one)
+def test_interruptions_are_counted_within_their_time() -> None:
+    when = {"event": "interruption", "role": "agent", "times": 2, "within": 60}
+    made = rules({"when": when})
+    fired = [
+        names(made.moments([moment("interruption", at, at + 1, party)], at + 1, {}))
+        for at, party in ((0, AGENT), (10, CUSTOMER), (61, AGENT), (100, AGENT))
+    ]
+    assert fired == [[], [], [], ["rule.a"]]
 
 
-def test_rules_do_not_touch_each_other() -> None:
-    at_work = rules({"cooldown": 100}, {"cooldown": 0})
-    assert noticed(at_work, 1.0, 1) == ["rule.a-customer-1", "rule.b-customer-1"]
-    assert noticed(at_work, 2.0, 2) == ["rule.b-customer-2"]
+def test_a_signal_of_no_single_utterance_fires_too() -> None:
+    made = rules({"when": {**HEARD, "role": "agent"}})
+    assert names(made.noticed(signal("heard"), "agent", 9.0, {})) == ["rule.a"]
+    assert not made.noticed(signal("heard"), "customer", 19.0, {})
+    assert not made.noticed(signal("other"), "agent", 29.0, {})
 
 
-# -- titles ----------------------------------------------------------------------------------
+# -- conditions ------------------------------------------------------------------------------
 
 
-def title(text: str, *spans: Span, template: str = "{event}") -> str:
-    return titled(Rule.model_validate({**RULE, "title": template}), text, spans)
+def test_context_narrows_and_excludes() -> None:
+    made = playbook({"only": {"context": {"customer.role": ["patient", "caregiver"]}}})
+    for role, fires in (("patient", True), ("hcp", False), (None, False)):
+        talk = Talk(Rules(made), {"customer": {"role": role}} if role else {})
+        assert bool(talk.say(CUSTOMER, 0, 1, "so", "heard")) == fires
+    made = playbook({"unless": {"context": {"customer.role": "hcp"}}})
+    for role, fires in (("patient", True), ("HCP", False)):
+        talk = Talk(Rules(made), {"customer": {"role": role}})
+        assert bool(talk.say(CUSTOMER, 0, 1, "so", "heard")) == fires
 
 
-def test_a_title_names_the_first_event_else_the_whole_text() -> None:
-    spans = (Span("Injecta", 0, 7, "product"), Span("rash", 3, 7, "event"))
-    assert title("…", *spans, Span("fever", 9, 14, "event")) == "rash"
-    assert title("She fell.", spans[0]) == "She fell."
+def test_words_of_the_utterance_exclude() -> None:
+    talk = Talk(rules({"unless": {"says": ["just kidding"]}}))
+    assert not talk.say(CUSTOMER, 0, 1, "Just kidding, of course!", "heard")
+    assert talk.say(CUSTOMER, 1, 2, "No, I mean it.", "heard")
 
 
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("x" * LONGEST_EVENT, "x" * LONGEST_EVENT),
-        ("word " * 12, "word " * 12),
-        ("word " * 12 + "more", "word word word word word word word word word word word word …"),
-        ("words " * 12, "words words words words words words words words words words …"),
-        ("x" * 80, "x" * LONGEST_EVENT + " …"),
-    ],
+def test_only_seen_asks_for_something_earlier() -> None:
+    talk = Talk(rules({"only": {"seen": [HEARD], "within": 30}}))
+    assert not talk.say(CUSTOMER, 0, 1, "so", "heard"), "the very first is none earlier"
+    assert talk.say(CUSTOMER, 20, 31, "so", "heard")
+    assert not talk.say(CUSTOMER, 60, 62, "so", "heard"), "too long ago"
+
+
+def test_unless_seen_counts_what_is_said_in_the_same_breath() -> None:
+    made = {"unless": {"seen": [{"event": "signal", "kind": "danger"}], "within": 30}}
+    talk = Talk(rules(made))
+    assert not talk.say(CUSTOMER, 0, 1, "so", "heard", "danger")
+    assert not talk.say(CUSTOMER, 20, 31, "so", "heard")
+    assert talk.say(CUSTOMER, 40, 41, "so", "heard")
+
+
+def test_phases_of_a_call() -> None:
+    made = rules({"only": {"phase": ["closing"]}})
+    talk = Talk(made)
+    assert [made.phase(at) for at in (0, OPENING - 1, OPENING)] == ["opening", "opening", "middle"]
+    assert not talk.say(CUSTOMER, 40, 41, "so", "heard")
+    assert talk.say(AGENT, 50, 51, "anything else?", "closing", "heard")
+    assert made.phase(51 + CLOSING) == "closing"
+    assert made.phase(51 + CLOSING + 0.1) == "middle"
+
+
+def test_an_unknown_slot_of_a_title_makes_no_nudge_and_costs_nothing() -> None:
+    talk = Talk(rules({"title": "Heard: {what}", "most": 1}))
+    assert not talk.say(CUSTOMER, 0, 1, "so", "heard")
+    assert talk.say(CUSTOMER, 1, 2, "so", "heard", what="a rash")
+
+
+# -- how often -------------------------------------------------------------------------------
+
+
+def test_cooldown_and_most() -> None:
+    talk = Talk(rules({"cooldown": 10, "most": 2}))
+    fired = [bool(talk.say(CUSTOMER, at - 1, at, "so", "heard")) for at in (1, 10, 11, 40)]
+    assert fired == [True, False, True, False]
+
+
+def test_without_cooldown_never_twice_at_the_same_moment() -> None:
+    made = rules({"when": {"event": "pacing", "label": "slow", "role": "agent"}})
+    said = Talk(made).utterance(AGENT, 0, 8, "words")
+    assert made.pacing(pace("slow", 0, 4), said, {})
+    assert not made.pacing(pace("slow", 4, 8), said, {}), "its id is taken"
+
+
+def test_phrases_come_two_at_a_time_and_never_twice() -> None:
+    phrases = ["One.", "For {what}.", "Two.", "Three."]
+    talk = Talk(rules({"phrases": phrases}, {"phrases": ["Three.", "Four."]}))
+    offered: list[list[tuple[str, ...]]] = [
+        [nudge.phrases for nudge in talk.say(CUSTOMER, at, at + 1, "so", "heard")]
+        for at in range(3)
+    ]
+    assert offered == [
+        [("One.", "Two."), ("Three.", "Four.")],
+        [(), ()],
+        [(), ()],
+    ]
+    assert OFFERED == 2
+
+
+# -- gates -----------------------------------------------------------------------------------
+
+GATED = {"gate": {"after": {**KIND, "role": "agent"}, "deadline": 45}}
+
+
+def test_a_gate_opens_with_its_word() -> None:
+    talk = Talk(rules(GATED))
+    assert not talk.say(CUSTOMER, 0, 5, "so", "heard")
+    assert not talk.say(AGENT, 6, 7)
+    (nudge,) = talk.say(AGENT, 8, 9, "so", "acknowledgement")
+    assert (nudge.at, nudge.utterance) == (9, 1)
+    assert not talk.say(AGENT, 10, 11, "so", "acknowledgement"), "only once"
+
+
+def test_a_kind_word_of_before_opens_no_gate() -> None:
+    talk = Talk(rules(GATED))
+    talk.say(CUSTOMER, 0, 5, "so", "heard")
+    assert not talk.say(AGENT, 3, 6, "so", "acknowledgement"), "it was about something else"
+    assert talk.say(AGENT, 4.6, 7, "so", "acknowledgement"), "some answer a little early"
+
+
+def test_a_gate_opens_at_its_deadline_and_when_the_call_closes() -> None:
+    talk = Talk(rules(GATED))
+    talk.say(CUSTOMER, 0, 5, "so", "heard")
+    assert talk.rules.next_at() == 50
+    assert not talk.rules.tick(49.9, {})
+    assert [nudge.at for nudge in talk.rules.tick(50, {})] == [50]
+    assert talk.rules.next_at() is None
+    talk.say(CUSTOMER, 60, 65, "so", "heard")
+    assert names(talk.say(AGENT, 70, 71, "Anything else?", "closing")) == ["rule.a"]
+
+
+def test_what_was_said_behind_a_gate_makes_the_nudge_needless() -> None:
+    talk = Talk(rules({**GATED, "unless": {"says": ["when did it start"]}}))
+    talk.say(CUSTOMER, 0, 5, "so", "heard")
+    assert not talk.say(AGENT, 6, 7, "When did it start?", "acknowledgement")
+    assert not talk.rules.tick(100, {})
+
+
+# -- absences --------------------------------------------------------------------------------
+
+
+def test_what_a_turn_should_have_held() -> None:
+    talk = Talk(rules({"when": ABSENCE}))
+    talk.say(CUSTOMER, 0, 5, "so", "heard")
+    short, other = TurnEnd("agent", 6, 7, 2), TurnEnd("customer", 6, 9, 20)
+    early, whole = TurnEnd("agent", -1, 3, 9), TurnEnd("agent", 6, 9, 9)
+    assert not talk.rules.turns([short, other, early], 9, {})
+    (nudge,) = talk.rules.turns([whole], 9.7, {})
+    assert (nudge.at, nudge.utterance, nudge.evidence.party) == (9.7, 1, "customer")
+    assert not talk.rules.turns([TurnEnd("agent", 12, 15, 9)], 15, {}), "only the next turn"
+
+
+@pytest.mark.parametrize("who", [AGENT, CUSTOMER])
+def test_only_who_should_say_it_can(who: Party) -> None:
+    talk = Talk(rules({"when": ABSENCE}))
+    talk.say(CUSTOMER, 0, 5, "so", "heard")
+    talk.say(who, 6, 8, "so", "acknowledgement")
+    assert bool(talk.rules.turns([TurnEnd("agent", 6, 9, 9)], 9.7, {})) == (who == CUSTOMER)
+
+
+def test_what_is_long_past_is_no_longer_waited_for() -> None:
+    talk = Talk(rules({"when": ABSENCE}))
+    talk.say(CUSTOMER, 0, 5, "so", "heard")
+    talk.say(CUSTOMER, 130, 140)
+    assert not talk.rules.turns([TurnEnd("agent", 141, 145, 9)], 146, {})
+
+
+def test_what_should_be_said_within_seconds() -> None:
+    talk = Talk(rules({"when": {**ABSENCE, "by": 20}}))
+    talk.say(AGENT, 0, 1)
+    talk.say(CUSTOMER, 1, 5, "so", "heard")
+    assert talk.rules.next_at() == 25
+    assert names(talk.rules.tick(25, {})) == ["rule.a"]
+    talk.say(CUSTOMER, 30, 35, "so", "heard")
+    talk.say(AGENT, 36, 37, "so", "acknowledgement")
+    assert talk.rules.next_at() is None
+
+
+def test_from_the_beginning_and_only_of_who_is_there() -> None:
+    when = {"event": "absence", "of": [KIND], "by": 30}
+    assert rules({"when": when}).next_at() == 30
+    talk = Talk(rules({"when": when}))
+    talk.say(CUSTOMER, 0, 20)
+    assert not talk.rules.tick(30, {}), "there is no agent yet"
+    talk = Talk(rules({"when": when}))
+    talk.say(AGENT, 0, 20)
+    assert names(talk.rules.tick(30, {})) == ["rule.a"]
+    assert talk.rules.next_at() is None
+
+
+def test_what_should_be_said_before_closing() -> None:
+    talk = Talk(rules({"when": {**ABSENCE, "by": "closing"}}))
+    talk.say(CUSTOMER, 0, 5, "so", "heard")
+    assert names(talk.say(AGENT, 50, 51, "Anything else?", "closing")) == ["rule.a"]
+    talk = Talk(rules({"when": {**ABSENCE, "by": "closing"}}))
+    talk.say(CUSTOMER, 0, 5, "so", "heard")
+    assert not talk.say(AGENT, 50, 51, "Anything else?", "closing", "acknowledgement")
+
+
+def test_what_is_said_in_the_same_breath_is_not_waited_for() -> None:
+    when = {"event": "absence", "after": {**HEARD, "role": "agent"}, "of": [KIND], "by": "closing"}
+    talk = Talk(rules({"when": when}))
+    talk.say(AGENT, 0, 5, "so", "heard", "acknowledgement")
+    assert not talk.say(AGENT, 50, 51, "Anything else?", "closing")
+
+
+# -- drafts and state ------------------------------------------------------------------------
+
+
+def test_drafts_run_where_that_is_asked_for() -> None:
+    made = playbook({"status": "draft"})
+    assert not Talk(Rules(made)).say(CUSTOMER, 0, 1, "so", "heard")
+    assert Talk(Rules(made, drafts=True)).say(CUSTOMER, 0, 1, "so", "heard")
+
+
+EVERYTHING = (
+    {"cooldown": 7, "most": 3, "phrases": ["One.", "Two.", "Three.", "Four."]},
+    {"when": ABSENCE, "phrases": ["Three.", "Five."]},
+    {"when": {**ABSENCE, "by": 9}},
+    {"when": {**ABSENCE, "by": "closing"}},
+    {**GATED, "cooldown": 5},
+    {"only": {"seen": [KIND], "within": 20}},
+    {"unless": {"seen": [KIND], "within": 20}},
+    {"when": {"event": "interruption", "role": "agent", "times": 2, "within": 20}},
 )
-def test_a_long_quote_is_cut_at_a_word(text: str, shown: str) -> None:
-    assert title(text) == shown
-    assert title("", Span(text, 0, len(text), "event")) == shown
-
-
-def test_braces_in_what_was_said_are_only_text() -> None:
-    assert title("a {event} {0}", template="Heard: {event}") == "Heard: a {event} {0}"
-
-
-# -- state -----------------------------------------------------------------------------------
-
-
-def test_restored_rules_remember_what_was_fired() -> None:
-    changes = ({"cooldown": 5, "most": 2}, {**PACE, "when": ON_PACING})
-    first = rules(*changes)
-    noticed(first, 10.0)
-    paced(first, "too_fast", 10.0)
-    state = first.state()
-    second = rules(*changes)
-    second.restore(json.loads(json.dumps(state)))
-    assert second.state() == state
-    for at_work in (first, second):
-        assert not noticed(at_work, 14.0, 2)
-        assert noticed(at_work, 15.0, 3)
-        assert not noticed(at_work, 99.0, 4)
-        assert paced(at_work, "too_fast", 15.0)
-
-
-def test_a_state_does_not_change_with_what_comes_after_it() -> None:
-    at_work = rules({}, {**PACE, "when": ON_PACING})
-    noticed(at_work, 10.0)
-    paced(at_work, "too_fast", 10.0)
-    state = at_work.state()
-    before = json.dumps(state)
-    noticed(at_work, 60.0, 2)
-    paced(at_work, "too_fast", 60.0)
-    assert json.dumps(state) == before
-
-
-# -- the playbook ----------------------------------------------------------------------------
-
-
-def test_the_default_playbook_carries_both_signals_to_people() -> None:
-    playbook = Playbook.load()
-    by_id = {rule.id: rule for rule in playbook.rules}
-    assert playbook.version
-    assert by_id["safety.adverse_event"].audience == "both"
-    assert by_id["pacing.slow_down"].when.event == "pacing"
-    for rule in playbook.rules:
-        assert rule.phrases, f"{rule.id}: give the words to say"
-        assert len(titled(rule, "w" * LONGEST_EVENT, ())) <= 90, f"{rule.id}: too long a title"
-
-
-def written(tmp_path: Path, text: str | bytes) -> Path:
-    file = tmp_path / "mine.yaml"
-    file.write_bytes(text.encode() if isinstance(text, str) else text)
-    return file
-
-
-def load_fault(tmp_path: Path, text: str | bytes) -> str:
-    file = written(tmp_path, text)
-    with pytest.raises(PlaybookError) as fault:
-        Playbook.load(file)
-    said = str(fault.value)
-    assert str(file) in said
-    assert "\n" not in said
-    return said
-
-
-def test_a_playbook_of_ones_own_is_read(tmp_path: Path) -> None:
-    assert [rule.most for rule in Playbook.load(written(tmp_path, YAML)).rules] == [3, 5]
-
-
-@pytest.mark.parametrize(
-    ("line", "instead", "place", "what"),
-    [
-        ('version: "7"', "version: 2026-11-22", "line 2, version: ", "valid string"),
-        ("    most: 3", "    most: 0", "line 13, rules.0.most: ", "greater than or equal to 1"),
-        ("    most: 3", "    most: three", "line 13, rules.0.most: ", "valid integer"),
-        ("    most: 3", "    mots: 3", "line 5, rules.0.most: ", "Field required"),
-        ("    cooldown: 90", "    cooldown: .inf", "line 12, rules.0.cooldown: ", "finite"),
-        ("    lifetime: 20", "    lifetime: 0", "line 11, rules.0.lifetime: ", "greater than 0"),
-        ("    title: A little slower.", "    title: A {litle} slower.", "line 9, rules.0.title: ",
-         "write {event} or no braces"),
-        ("    title: A little slower.", "    title: '{event!r}'", "line 9, ", "write {event}"),
-        ("    title: A little slower.", "    title: '{event:>9}'", "line 9, ", "write {event}"),
-        ("    title: A little slower.", "    title: '{event.x}'", "line 9, ", "write {event}"),
-        ("    title: A little slower.", "    title: 'half {'", "line 9, ", "Single '{'"),
-        ("  - id: pacing.slow_down", "  - id: Slow Down", "line 5, rules.0.id: ", "pattern"),
-        ("  - id: pacing.slow_down", "  - id: safety.adverse_event", "line 4, rules: ",
-         "two rules are called safety.adverse_event"),
-        ("role: agent,", "role: agnet,", "line 6, rules.0.when.pacing.role: ", "'agent'"),
-        ("event: pacing,", "event: pace,", "line 6, rules.0.when: ", "'pacing', 'signal'"),
-    ],
-)  # fmt: skip
-def test_a_fault_names_its_line_and_place(
-    tmp_path: Path, line: str, instead: str, place: str, what: str
-) -> None:
-    assert YAML.count(line) == 1
-    said = load_fault(tmp_path, YAML.replace(line, instead))
-    assert place in said
-    assert what in said
-    assert said.endswith("mend it there")
-
-
-def test_an_unknown_key_is_named_where_it_stands(tmp_path: Path) -> None:
-    said = load_fault(tmp_path, YAML.replace("    reason: You", "    raeson: x\n    reason: You"))
-    assert ", line 10, rules.0.raeson: Extra inputs are not permitted" in said
-
-
-@pytest.mark.parametrize(
-    ("text", "what"),
-    [
-        ("", "line 1, the top"),
-        ("- 1\n- 2\n", "line 1, the top"),
-        ("version: '1'\n", "line 1, rules: Field required"),
-        ("version: '1'\nrules:\n  - [1\n", "line 4: no YAML"),
-        ("version: 2026-13-45\nrules: []\n", "no YAML"),
-        ("version: !!python/object:os.x {}\nrules: []\n", "line 1: no YAML"),
-        ("rules: []\nversion: '1'\n? [a, b]\n: 1\n", "no YAML"),
-        (b"version: \xff\n", "not text in UTF-8: save it"),
-        ("#" * (MOST_BYTES + 1), "is it the right file?"),
-    ],
+STEP = st.tuples(
+    st.sampled_from(["said", "turn", "tick", "interruption", "monologue"]),
+    st.sampled_from([AGENT, CUSTOMER]),
+    st.sets(st.sampled_from(["heard", "acknowledgement", "closing"])),
 )
-def test_what_is_no_playbook_is_refused_in_one_line(
-    tmp_path: Path, text: str | bytes, what: str
+
+
+def went(talk: Talk, number: int, step: tuple[str, Party, set[str]]) -> list[str]:
+    what, party, kinds = step
+    at = 4.0 * number
+    if what == "said":
+        return [n.id for n in talk.say(party, at - 3, at, "so it is", *sorted(kinds))]
+    if what == "turn":
+        return [n.id for n in talk.rules.turns([TurnEnd(party.role, at - 3, at, 9)], at, {})]
+    if what == "tick":
+        return [n.id for n in talk.rules.tick(at, {})]
+    found = moment("interruption" if what == "interruption" else "monologue", at - 3, at, party)
+    return [n.id for n in talk.rules.moments([found], at, {})]
+
+
+@given(st.lists(STEP, max_size=25), st.integers(0, 25))
+def test_a_restart_at_any_moment_changes_nothing(
+    steps: list[tuple[str, Party, set[str]]], cut: int
 ) -> None:
-    assert what in load_fault(tmp_path, text)
+    through, restarted = Talk(rules(*EVERYTHING)), Talk(rules(*EVERYTHING))
+    for number, step in enumerate(steps, 1):
+        if number == cut:
+            restarted.restart(rules(*EVERYTHING))
+        assert went(through, number, step) == went(restarted, number, step)
+    assert through.rules.state() == restarted.rules.state()
+    assert through.rules.next_at() == restarted.rules.next_at()
 
 
-def test_a_file_that_cannot_be_read_names_the_setting(tmp_path: Path) -> None:
-    for file in (tmp_path, tmp_path / "none.yaml"):
-        with pytest.raises(PlaybookError, match=r"cannot read playbook .*playbook\.file"):
-            Playbook.load(file)
+@given(st.lists(STEP, max_size=25))
+def test_ids_are_never_used_twice(steps: list[tuple[str, Party, set[str]]]) -> None:
+    talk = Talk(rules(*EVERYTHING))
+    ids = [nudge for number, step in enumerate(steps, 1) for nudge in went(talk, number, step)]
+    assert len(ids) == len(set(ids))
+
+
+def test_a_restart_with_another_playbook_forgets_what_is_gone() -> None:
+    talk = Talk(rules({}, GATED, {"when": {**ABSENCE, "by": 9}}))
+    (nudge,) = talk.say(CUSTOMER, 0, 5, "so", "heard")
+    kept = talk.rules.put(nudge)
+    talk.restart(Rules(playbook()))
+    assert talk.rules.next_at() is None
+    assert talk.rules.take(kept) is None
+    assert not talk.say(AGENT, 6, 7, "so", "acknowledgement", "closing")
+
+
+def test_a_nudge_comes_back_whole() -> None:
+    talk = Talk(rules({"phrases": ["One."]}))
+    (nudge,) = talk.say(CUSTOMER, 0, 5, "so", "heard", what="a rash")
+    assert talk.rules.take(talk.rules.put(nudge)) == nudge

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import count
-from typing import Literal
 
 import numpy as np
 import pytest
@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from coach.lane.schedule import LEAST_SLACK, Job, Schedule, slack
-from models.types import DecodeRequest, DecodeResult
+from models.types import DecodeKind, DecodeRequest, DecodeResult
 from stream.audio import RATE, CallId, PartyId
 
 NOW = 0.0
 
 
 def request(
-    kind: Literal["partial", "final"],
+    kind: DecodeKind,
     *,
     call: str = "one",
     party: str = "agent",
@@ -58,6 +58,20 @@ def test_while_somebody_speaks_a_final_in_time_leaves_a_worker_to_partials() -> 
     schedule.done(partial)
     assert schedule.take(0.4) is None  # the next partial is about to come
     assert schedule.take(0.6) is second  # nobody speaks any more
+
+
+def test_second_opinions_on_guesses_leave_a_worker_to_partials_too() -> None:
+    schedule = Schedule(workers=2)
+    guess = request("guess", call="one")
+    result = DecodeResult(guess.call, guess.party, 1, "guess", (), "en", sure=False)
+    second, third = (
+        job(replace(request("guess", call=call), first=result)) for call in ("one", "two")
+    )
+    for each in (second, third, partial := job(request("partial", call="three"))):
+        schedule.add(each)
+    assert [schedule.take(NOW), schedule.take(NOW), schedule.take(NOW)] == [second, partial, None]
+    schedule.done(second)
+    assert schedule.take(NOW) is third
 
 
 def test_a_late_final_takes_any_worker() -> None:

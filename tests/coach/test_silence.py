@@ -10,10 +10,10 @@ import pytest
 import soxr
 
 from coach.analyze import analyze
+from coach.app import vocabulary
 from coach.conversation import Knowledge
-from coach.rules import Playbook
+from coach.playbook import reading
 from models.asr import AsrSettings
-from models.lexicon import load_lexicon
 from models.types import DecodeRequest
 from models.vad import Vad
 from models.weights import folder
@@ -48,8 +48,7 @@ SEVENTHS: tuple[Chord, ...] = (  # D minor 7, G 7, C major 7
 
 @pytest.fixture(scope="module")
 def knowledge() -> Knowledge:
-    lexicon = load_lexicon(folder("lexicon"))
-    return Knowledge(AsrSettings(partials=False), lexicon, Playbook.load())
+    return Knowledge(AsrSettings(partials=False), vocabulary(), reading.load())
 
 
 @pytest.fixture(scope="module")

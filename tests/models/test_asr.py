@@ -19,13 +19,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coach.demo import CALL
 from models import weights
 from models.asr import AsrSettings, Heard, Transcriber
 from models.types import DecodeRequest, DecodeResult, Word
 from models.vad import FRAME, FRAME_SECONDS, Vad, fresh_state
 from stream.audio import RATE, CallId, PartyId, Samples
 from stream.files import read_audio
+from tests.recorded import CALL
 
 CALL_ID, PARTY = CallId("call"), PartyId("agent")
 START = 4_000

@@ -1,0 +1,77 @@
+"""Everything that listens to words: one call's detectors, in a fixed order.
+
+An utterance goes through all of them, and what they find goes on together: rules see the
+signals of an utterance at once. Reports (adverse events, complaints) grow over the call, and
+so do moments: an acknowledgement after which the customer grows calmer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from models.complaints import Complaints
+from models.elements import Elements, Report
+from models.facts import Facts
+from models.jargon import Glossary, Jargon
+from models.open_questions import OpenQuestions
+from models.promises import Promises
+
+from models.adverse import AdverseEvents
+from models.cues import CueBook, Cues
+from models.lexicon import Lexicon
+from models.types import Signal, Utterance
+from stream.audio import Context
+
+
+class Detector(Protocol):
+    """What finds signals in closed utterances of all parties, in order of media end."""
+
+    def step(self, said: Utterance, context: Context) -> list[Signal]: ...
+
+    def state(self) -> dict[str, Any]: ...
+
+    def restore(self, state: dict[str, Any]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What detectors know, loaded once and shared by all calls."""
+
+    lexicon: Lexicon
+    cues: CueBook
+    glossary: Glossary
+
+
+class Noticing:
+    """One call's detectors."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._detectors: dict[str, Detector] = {
+            "adverse": AdverseEvents(vocabulary.lexicon),
+            "complaints": Complaints(vocabulary.lexicon),
+            "cues": Cues(vocabulary.cues),
+            "jargon": Jargon(vocabulary.glossary, vocabulary.lexicon),
+            "facts": Facts(vocabulary.lexicon),
+            "promises": Promises(),
+            "questions": OpenQuestions(),
+        }
+        self._elements = Elements(vocabulary.lexicon)
+
+    def step(self, said: Utterance, context: Context) -> tuple[list[Signal], list[Report]]:
+        """What an utterance holds, and the reports that it began or changed."""
+        signals = [
+            signal for each in self._detectors.values() for signal in each.step(said, context)
+        ]
+        return signals, self._elements.step(said, signals, context)
+
+    def state(self) -> dict[str, Any]:
+        """All that later findings depend on, JSON-able."""
+        found = {name: each.state() for name, each in self._detectors.items()}
+        return {**found, "elements": self._elements.state()}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take up the state of `state()`."""
+        for name, each in self._detectors.items():
+            each.restore(state[name])
+        self._elements.restore(state["elements"])
