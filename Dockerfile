@@ -5,6 +5,15 @@
 #
 # The first start makes access keys, because none are set, and prints them once to its log.
 
+FROM node:22-slim AS pages
+WORKDIR /src
+# Packages first here too. Building needs Node, running does not.
+COPY web/ui/package.json web/ui/package-lock.json web/ui/.npmrc ./
+RUN npm ci
+COPY web/ui ./
+RUN npm run build
+
+
 FROM python:3.11-slim AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /opt/venv
@@ -20,6 +29,7 @@ COPY stream stream
 COPY models models
 COPY coach coach
 COPY web web
+COPY --from=pages /src/dist web/ui/dist
 COPY benchmarks benchmarks
 RUN pip install --no-deps --no-build-isolation .
 

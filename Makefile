@@ -3,12 +3,15 @@
 VENV := .venv
 BIN := $(VENV)/bin
 SETUP := $(VENV)/.setup-done
-NEEDS := scripts/setup.sh requirements.lock pyproject.toml \
+UI := web/ui
+PAGES := scripts/pages.sh requirements-node.lock $(UI)/.npmrc \
+         $(wildcard $(UI)/*.json $(UI)/*.ts $(UI)/public/* $(UI)/src/*.ts $(UI)/src/*/*.ts)
+NEEDS := scripts/setup.sh requirements.lock pyproject.toml $(PAGES) \
          models/manifest.toml $(wildcard models/build_lexicon.py)
 
 .PHONY: setup run test check lock clean
 
-setup: $(SETUP) ## virtual environment, pinned dependencies, models fetched and verified
+setup: $(SETUP) ## virtual environment, pinned dependencies, models fetched and verified, pages built
 
 $(SETUP): $(NEEDS)
 	@scripts/setup.sh $(VENV)
@@ -19,6 +22,7 @@ run: $(SETUP) ## serve on this machine and play the sample call
 
 test: $(SETUP) ## every test, browser tests included; fails under 90 % of lines
 	@scripts/system-packages.sh packages.txt
+	@scripts/pages.sh $(VENV) test
 	@$(BIN)/python -m pytest --cov=stream --cov=models --cov=coach \
 	    --cov-report=term:skip-covered --cov-fail-under=90 $(ARGS)
 
@@ -26,6 +30,7 @@ check: $(SETUP) ## style and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@scripts/pages.sh $(VENV) check
 
 # Needs `uv` on the path. Index addresses of the machine that locks never reach the files:
 # uv leaves them out, and a line that names any address all the same is refused.
@@ -33,7 +38,8 @@ LOCK := uv pip compile pyproject.toml --generate-hashes --python-version 3.11 --
 lock: ## pin every dependency anew, with hashes
 	$(LOCK) --all-extras --upgrade -o requirements.lock
 	printf 'hatchling\n' | $(LOCK) - -c requirements.lock --no-annotate -o requirements-image.lock
-	! grep -n '://' requirements.lock requirements-image.lock
+	scripts/pages.sh $(VENV) lock
+	! grep -n '://' requirements.lock requirements-image.lock $(UI)/package-lock.json
 
 clean: ## all that make made
-	rm -rf $(VENV) build dist out .coach .coverage .*_cache .hypothesis
+	rm -rf $(VENV) $(UI)/dist $(UI)/node_modules build dist out .coach .coverage .*_cache .hypothesis

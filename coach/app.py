@@ -28,7 +28,7 @@ from coach.conversation import Knowledge
 from coach.inference import Lane
 from coach.journal import Journal
 from coach.metrics import Metrics
-from coach.noticing import Vocabulary
+from coach.noticing import Vocabulary, warmed
 from coach.playbook import DEFAULT, reading
 from coach.reloading import reread_on_hangup
 from coach.settings import Settings
@@ -93,7 +93,8 @@ def knowledge(settings: Settings, *, partials: bool | None = None) -> Knowledge:
 
 def vocabulary() -> Vocabulary:
     """What detectors of words know, loaded from disk."""
-    return Vocabulary(load_lexicon(weights.folder("lexicon")), load_cues(), load_glossary())
+    lexicon = load_lexicon(weights.folder("lexicon"))
+    return warmed(Vocabulary(lexicon, load_cues(), load_glossary()))
 
 
 def load_whisper(settings: Settings) -> Whisper:

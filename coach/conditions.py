@@ -45,12 +45,13 @@ def said(
     signals: Sequence[Signal],
     context: Context,
 ) -> Signal | None:
-    """The evidence that the utterance holds what is wanted; None where it does not."""
+    """The best evidence that the utterance holds what is wanted; None where it does not."""
     if wanted.role is not None and wanted.role != utterance.role:
         return None
     if isinstance(wanted, OnPhrase):
         return spoken(utterance) if says(wanted.says, utterance.text, context) else None
-    return next((signal for signal in signals if fits(wanted, signal)), None)
+    found = (signal for signal in signals if fits(wanted, signal))
+    return max(found, key=lambda signal: signal.score, default=None)
 
 
 def fits(wanted: OnSignal, signal: Signal) -> bool:

@@ -11,8 +11,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any, assert_never
 
-from models.elements import Report
-
 from coach import wording
 from coach.consent import Consent
 from coach.events import ENDED_KEY, Draft
@@ -30,6 +28,7 @@ from coach.redact import (
 )
 from coach.rules import Nudge
 from models.asr import Heard
+from models.elements import Report
 from models.pacing import PacingWindow
 from models.tone import ToneWindow
 from models.types import Signal, Span, Word

@@ -107,7 +107,9 @@ class Floor:
     def said(self, utterance: Utterance) -> tuple[list[TurnEnd], list[Moment]]:
         """Take the next utterance, in order of media end; what it ends and shows."""
         role = utterance.role
-        self._opened = [each for each in self._opened if each[1] != role or each[0] > utterance.end]
+        self._opened = [
+            each for each in self._opened if each[1] != role or each[0] >= utterance.end
+        ]
         if not utterance.words:
             self._go_on(utterance)
             return [], []
@@ -176,7 +178,7 @@ class Floor:
     # -- turns -------------------------------------------------------------------------------
 
     def _goes_on(self, role: Role, turn: _Turn, at: float) -> bool:
-        return any(who == role and turn.end < began <= at for began, who in self._opened)
+        return any(who == role and turn.end <= began <= at for began, who in self._opened)
 
     def _taken_by(self, role: Role, start: float) -> list[TurnEnd]:
         """Another's words end the turns of those who have not spoken since."""
@@ -198,7 +200,7 @@ class Floor:
     def _go_on(self, said: Utterance) -> None:
         """A noise, or what no words were found in: the turn that it belongs to ends after it."""
         turn = self._turns.get(said.role)
-        if turn is not None and turn.told and turn.end < said.start <= turn.end + TURN_PAUSE:
+        if turn is not None and turn.told and turn.end <= said.start <= turn.end + TURN_PAUSE:
             turn.end, turn.told = said.end, False
 
     def _interruption(self, said: Utterance) -> list[Moment]:

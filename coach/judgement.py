@@ -247,7 +247,7 @@ def _reached(timer: float, fronts: Mapping[PartyId, Front], clock: float) -> boo
     if not fronts:
         return timer <= clock
     return all(
-        front.clock >= timer + SETTLED and front.quiet_since >= timer
+        front.clock >= timer + SETTLED and front.quiet_since > timer
         for _, front in _present(fronts)
     )
 

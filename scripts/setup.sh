@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Make the virtual environment, put the pinned packages and this project into it, fetch the
-# models. Safe to run again: what is there already is kept. What pip says goes to a log
-# inside the environment; a line tells how far it is.
+# models, build the pages. Safe to run again: what is there already is kept. What pip says goes
+# to a log inside the environment; a line tells how far it is.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -49,20 +49,23 @@ python="${PYTHON:-python3}"
 }
 
 if [ ! -x "$venv/bin/python" ]; then
-    say "1/4 virtual environment in $venv"
+    say "1/5 virtual environment in $venv"
     "$python" -m venv "$venv"
 fi
 : >"$log"
 
-say "2/4 pinned packages (about 600 MB the first time)"
+say "2/5 pinned packages (about 600 MB the first time)"
 pip install --require-hashes --progress-bar off -r "$lock" 2>>"$log" |
     follow "$(grep -c '==' "$lock")" || fail "the packages could not be installed"
 
-say "3/4 this project"
+say "3/5 this project"
 pip install --no-deps --no-build-isolation --quiet -e . >>"$log" 2>&1 ||
     fail "the project could not be installed"
 
-say "4/4 models (about 250 MB the first time)"
+say "4/5 models (about 250 MB the first time)"
 "$venv/bin/coach" models pull >>"$log" || fail "the models could not be fetched"
+
+say "5/5 pages"
+scripts/pages.sh "$venv" build >>"$log" 2>&1 || fail "the pages could not be built"
 
 say "done"

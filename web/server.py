@@ -7,10 +7,8 @@ from contextlib import AbstractAsyncContextManager
 from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import FastAPI
-from fastapi.staticfiles import StaticFiles
 
 from web import board, context, feed, media, problems, records, site
-from web.pages import STATIC
 from web.services import Services
 from web.shield import Shield
 
@@ -35,7 +33,7 @@ def create_app(services: Services, *, lifespan: Lifespan | None = None) -> FastA
         app.include_router(part.router)
     for router in (site.health, site.measures, site.pages):
         app.include_router(router)
-    app.mount("/ui", StaticFiles(directory=STATIC), name="ui")
+    app.mount("/ui", site.Components(), name="ui")
     return app
 
 

@@ -5,13 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from fastapi.responses import (
+    HTMLResponse,
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+)
+from fastapi.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from web.access import BEARER, Uses, Who
-from web.pages import page
+from web.pages import NOT_BUILT, STATIC, PagesNotBuilt, page
 from web.problems import PROBLEM
 
-"""Of the Prometheus text format."""
 READY_RETRY_SECONDS = "1"
 """Models load in seconds."""
 
@@ -25,6 +32,23 @@ measures = APIRouter(
 )
 
 
+class Components(StaticFiles):
+    """The built pages' files, for any page: a module of another origin needs leave to be read."""
+
+    def __init__(self) -> None:
+        super().__init__(directory=STATIC, check_dir=False)
+
+    async def check_config(self) -> None:
+        """Left out: a missing folder is told by `get_response`, with the mend."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        if not STATIC.is_dir():
+            return PlainTextResponse(NOT_BUILT, 503)
+        response = await super().get_response(path, scope)
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        return response
+
+
 @pages.get("/")
 async def root() -> RedirectResponse:
     return RedirectResponse("/supervisor")
@@ -32,17 +56,24 @@ async def root() -> RedirectResponse:
 
 @pages.get("/agent")
 async def agent(uses: Uses) -> HTMLResponse:
-    return HTMLResponse(page("agent", development=uses.auth.development))
+    return _html("agent", uses)
 
 
 @pages.get("/supervisor")
 async def supervisor(uses: Uses) -> HTMLResponse:
-    return HTMLResponse(page("supervisor", development=uses.auth.development))
+    return _html("supervisor", uses)
 
 
 @pages.get("/calls/{call}")
 async def record(uses: Uses, call: str) -> HTMLResponse:
-    return HTMLResponse(page("call", development=uses.auth.development))
+    return _html("call", uses)
+
+
+def _html(name: str, uses: Uses) -> HTMLResponse:
+    try:
+        return HTMLResponse(page(name, development=uses.auth.development))
+    except PagesNotBuilt as fault:
+        return HTMLResponse(f"<!doctype html><title>Coach</title><p>{fault}</p>", 503)
 
 
 @health.get("/healthz")

@@ -25,6 +25,8 @@ RULE: dict[str, Any] = {
 }
 HEARD = {"event": "signal", "kind": "heard"}
 KIND = {"event": "signal", "kind": "acknowledgement"}
+ABSENCE = {"event": "absence", "after": {**HEARD, "role": "customer"}, "of": [KIND]}
+GATED = {"gate": {"after": {**KIND, "role": "agent"}, "deadline": 45}}
 
 
 def playbook(*changes: dict[str, Any], **others: Any) -> Playbook:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,8 +11,18 @@ from hypothesis import strategies as st
 
 from coach.conditions import fits, holds, holds_any, plain, said, says
 from coach.playbook.schema import OnPhrase, OnSignal
+from stream.audio import Context
 from tests.coach.rulebook import signal
 from tests.coach.scripted_call import AGENT, CUSTOMER, utterance
+
+
+def on_signal(**changes: Any) -> OnSignal:
+    return OnSignal.model_validate({"event": "signal", **changes})
+
+
+def on_phrase(**changes: Any) -> OnPhrase:
+    return OnPhrase.model_validate({"event": "phrase", **changes})
+
 
 CONTEXT: dict[str, Any] = {
     "customer": {"name": "Dr. Maria J. López", "role": "HCP"},
@@ -58,20 +69,32 @@ def test_a_slot_stands_for_any_part_of_the_name() -> None:
         assert not says(["{customer}"], text, CONTEXT)
     assert says(["hello {customer}, {product}"], "Hello Maria Velora", CONTEXT)
     assert says(["about {product}"], "It is about velora.", CONTEXT)
-    for context in ({}, {"customer": {}}, {"customer": {"name": 7}}, {"customer": "Maria"}):
+    nameless: list[Context] = [
+        {},
+        {"customer": {}},
+        {"customer": {"name": 7}},
+        {"customer": "Maria"},
+    ]
+    for context in nameless:
         assert not says(["{customer}"], "Hello Maria, customer", context)
+
+
+def test_the_best_of_several_signals_counts() -> None:
+    talk = utterance(AGENT, 1, 2, 3, "I will ask, and call you on Tuesday")
+    found = [replace(signal("promise"), score=score) for score in (0.8, 0.9, 0.9)]
+    assert said(on_signal(kind="promise"), talk, found, {}) is found[1]
 
 
 def test_said_is_the_signal_itself_or_the_utterance() -> None:
     talk = utterance(CUSTOMER, 1, 2, 3, "I have a rash")
     found = signal("rash", CUSTOMER)
-    assert said(OnSignal(event="signal", kind="rash"), talk, [signal("x"), found], {}) is found
-    assert said(OnSignal(event="signal", kind="rash", role="agent"), talk, [found], {}) is None
-    phrase = said(OnPhrase(event="phrase", says=("a rash",)), talk, [], {})
+    assert said(on_signal(kind="rash"), talk, [signal("x"), found], {}) is found
+    assert said(on_signal(kind="rash", role="agent"), talk, [found], {}) is None
+    phrase = said(on_phrase(says=("a rash",)), talk, [], {})
     assert phrase is not None
     assert (phrase.kind, phrase.text, phrase.end) == ("phrase", "I have a rash", 3)
-    assert said(OnPhrase(event="phrase", says=("a rash",), role="agent"), talk, [], {}) is None
-    assert said(OnPhrase(event="phrase", says=("a cold",)), talk, [], {}) is None
+    assert said(on_phrase(says=("a rash",), role="agent"), talk, [], {}) is None
+    assert said(on_phrase(says=("a cold",)), talk, [], {}) is None
 
 
 @pytest.mark.parametrize(
@@ -92,18 +115,19 @@ def test_said_is_the_signal_itself_or_the_utterance() -> None:
 )
 def test_attributes_of_a_signal(where: dict[str, Any], matches: bool) -> None:
     found = signal("heard", AGENT, form="blame", open=False, count=2)
-    assert fits(OnSignal(event="signal", kind="heard", where=where), found) == matches
+    assert fits(on_signal(kind="heard", where=where), found) == matches
 
 
 def test_tier_and_score_of_a_signal() -> None:
     found = signal("heard", tier="review")
-    assert not fits(OnSignal(event="signal", kind="heard"), found)
-    assert fits(OnSignal(event="signal", kind="heard", tier="review", score=0.8), found)
-    assert not fits(OnSignal(event="signal", kind="heard", tier="review", score=0.81), found)
+    assert not fits(on_signal(kind="heard"), found)
+    assert fits(on_signal(kind="heard", tier="review", score=0.8), found)
+    assert not fits(on_signal(kind="heard", tier="review", score=0.81), found)
 
 
-def test_context_by_dotted_path() -> None:
-    for conditions, all_hold, any_holds in (
+@pytest.mark.parametrize(
+    ("conditions", "all_hold", "any_holds"),
+    [
         ({}, True, False),
         ({"customer.role": "hcp"}, True, True),
         ({"customer.role": ("patient", "hcp")}, True, True),
@@ -112,6 +136,10 @@ def test_context_by_dotted_path() -> None:
         ({"history": False, "customer.name.first": False}, True, True),
         ({"count": 3}, True, True),
         ({"count": "3"}, False, False),
-    ):
-        assert holds(conditions, CONTEXT) == all_hold, conditions
-        assert holds_any(conditions, CONTEXT) == any_holds, conditions
+    ],
+)
+def test_context_by_dotted_path(
+    conditions: dict[str, Any], all_hold: bool, any_holds: bool
+) -> None:
+    assert holds(conditions, CONTEXT) == all_hold
+    assert holds_any(conditions, CONTEXT) == any_holds

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.web.scripted import ORIGIN, Evaluate, Script, serve_files
+from tests.web.scripted import ORIGIN, Script, serve_files
+from web.pages import NOT_BUILT, STATIC
 
 CHROMIUM = Path("/usr/bin/chromium")
 
@@ -23,6 +24,8 @@ def chromium() -> Iterator[Browser]:
     so it must be gone before asynchronous tests of the next module start."""
     if not CHROMIUM.exists():
         pytest.skip(f"{CHROMIUM} is absent: install Debian's chromium to test the pages")
+    if not STATIC.is_dir():
+        pytest.fail(NOT_BUILT)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM,
@@ -51,10 +54,3 @@ def script(browser_page: Page) -> Script:
     browser_page.route(f"{ORIGIN}/**", serve_files)
     browser_page.route_web_socket(lambda url: "/v1/" in url, answer.accept)
     return answer
-
-
-@pytest.fixture
-def evaluate(browser_page: Page, script: Script) -> Evaluate:
-    """Run the body of an async function in a page where the pages' modules can be imported."""
-    browser_page.goto(f"{ORIGIN}/ui/icon.svg")
-    return lambda body: browser_page.evaluate(f"async () => {{ {body} }}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import mimetypes
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,9 +12,9 @@ from playwright.sync_api import Route, WebSocketRoute
 from web.pages import STATIC, page
 
 ORIGIN = "http://coach.test"
-
-Evaluate = Callable[[str], Any]
-"""Runs the body of an async JavaScript function and gives what it returns."""
+POLITE = "[data-coach-live=polite]"
+ASSERTIVE = "[data-coach-live=assertive]"
+"""What screen readers say: after what they were saying, and at once."""
 
 
 class Script:
@@ -65,3 +64,14 @@ def serve_files(route: Route) -> None:
     else:
         name = "call" if path.startswith("/calls/") else path.strip("/") or "agent"
         route.fulfill(body=page(name, development=True), content_type="text/html")
+
+
+def begin(script: Script, call: str = "c", **context: Any) -> None:
+    """A call begins, of which this is known."""
+    script.say("call.started", 0.0, call, parties=["agent", "customer"], context=context)
+
+
+def nudge(script: Script, name: str = "a", **more: Any) -> None:
+    """Advice to the agent, unless `more` says otherwise."""
+    data = {"id": name, "severity": "advice", "title": "She mentioned a rash.", "expires": 900.0}
+    script.say("nudge", 10.0, **{**data, "phrases": ["When did it start?"], **more})

@@ -1,4 +1,4 @@
-"""The pages in a browser, over a network that the test plays: keys, places, reconnects."""
+"""The agent's page in a browser, over a network that the test plays: keys, places, reconnects."""
 
 from __future__ import annotations
 
@@ -7,20 +7,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.web.scripted import ORIGIN, Script
+from tests.web.scripted import ASSERTIVE, ORIGIN, POLITE, Script, begin, nudge
 
 pytestmark = pytest.mark.browser
 
 MARKUP = "<img src=x onerror=alert(1)>"
-
-
-def begin(script: Script, call: str = "c", **context: Any) -> None:
-    script.say("call.started", 0.0, call, parties=["agent", "customer"], context=context)
-
-
-def nudge(script: Script, name: str = "a", **more: Any) -> None:
-    data = {"id": name, "severity": "advice", "title": "She mentioned a rash.", "expires": 900.0}
-    script.say("nudge", 10.0, **{**data, "phrases": ["When did it start?"], **more})
 
 
 @pytest.fixture
@@ -60,7 +51,7 @@ def test_keys_answer_the_nudge(agent: Page, script: Script, key: str, state: str
     begin(script)
     nudge(script)
     expect(agent.locator(".nudge h2")).to_have_text("She mentioned a rash.")
-    expect(agent.locator("#polite")).to_contain_text("When did it start?")
+    expect(agent.locator(POLITE)).to_contain_text("When did it start?")
     agent.keyboard.press(key)
     expect(agent.locator(".nudge")).to_have_count(0)
     assert [(c["id"], c["state"]) for c in script.commands] == [("a", "shown"), ("a", state)]
@@ -82,7 +73,7 @@ def test_urgent_differs_by_place_word_and_voice(agent: Page, script: Script) -> 
     band = agent.locator("#urgent .band")
     expect(band).to_have_text("!Urgent")
     assert band.bounding_box() == {"x": 0, "y": 0, "width": 400, "height": 33}
-    expect(agent.locator("#assertive")).to_contain_text("Are you safe?")
+    expect(agent.locator(ASSERTIVE)).to_contain_text("Are you safe?")
     expect(agent.locator("#now .nudge")).to_have_count(0)
 
 
@@ -131,7 +122,7 @@ def test_silence_of_the_network_is_seen_within_three_seconds(
     browser_page.route_web_socket(lambda url: "/v1/" in url, lambda socket: None)
     browser_page.goto(f"{ORIGIN}/agent?call=c")
     expect(browser_page.locator("#state")).to_have_text("waiting")
-    browser_page.clock.run_for(3_500)
+    browser_page.clock.run_for(3_000)
     expect(browser_page.locator("#state")).to_have_text("reconnecting")
 
 
@@ -176,21 +167,117 @@ def test_the_column_never_scrolls_sideways(agent: Page, script: Script, width: i
     assert agent.evaluate("document.documentElement.scrollHeight") == 720
 
 
-def test_the_supervisor_opens_a_call_and_writes_to_its_agent(
-    browser_page: Page, script: Script
+def test_urgent_stays_until_it_is_answered_and_gives_the_place_back(
+    agent: Page, script: Script
 ) -> None:
-    browser_page.set_viewport_size({"width": 1280, "height": 800})
-    browser_page.goto(f"{ORIGIN}/supervisor")
-    expect(browser_page.locator("#empty")).to_have_text("No live calls.")
-    begin(script, agent={"name": "Ana"})
-    script.say("signal", 3.0, kind="self_harm", tier="live", party="customer", evidence={})
-    expect(browser_page.locator("#counts")).to_have_text("1 live · 1 needs you")
-    expect(browser_page.locator(".card.urgent .reason")).to_have_text(
-        "Possible thought of self-harm"
+    begin(script)
+    nudge(script)
+    nudge(script, "u", severity="urgent", title="He may be in danger.")
+    nudge(script, "b", title="Read back the lot.")
+    expect(agent.locator(".nudge")).to_have_attribute("data-nudge", "u")
+    agent.get_by_role("button", name="Used").click()
+    expect(agent.locator(".nudge")).to_have_attribute("data-nudge", "b")
+
+
+def test_a_nudge_names_itself_and_its_rule(agent: Page, script: Script) -> None:
+    begin(script)
+    nudge(script, rule="safety.adverse_event")
+    found = agent.locator('agent-coach [data-nudge="a"][data-rule="safety.adverse_event"]')
+    expect(found).to_be_visible()
+
+
+def test_safety_checklist_and_memory_are_there_only_when_there_is_something(
+    agent: Page, script: Script
+) -> None:
+    begin(script)
+    expect(agent.locator("#state")).to_have_text("listening")
+    expect(agent.locator(".sides section")).to_have_count(0)
+    told = {"state": "volunteered", "at": 3.0, "text": "a rash"}
+    elements = {"event": told, "reporter": {"state": "not_asked", "at": None, "text": ""}}
+    more = {"state": "open", "elements": elements, "missing": ["reporter", "onset"]}
+    script.say("case", 3.0, id="k", kind="adverse_event", **more)
+    expect(agent.locator(".chip.told")).to_contain_text("event")
+    expect(agent.locator(".chip.lacking")).to_have_text(
+        ["○ reporter missing", "○ onset missing"], use_inner_text=True
     )
-    browser_page.locator(".card").click()
-    expect(browser_page.locator("#panel")).to_be_visible()
-    browser_page.get_by_label("Message to the agent").fill("Stay with him.")
-    browser_page.keyboard.press("Enter")
-    expect(browser_page.locator("#sent")).to_have_text("Sent.")
-    assert [c["text"] for c in script.commands if c["type"] == "message"] == ["Stay with him."]
+    items = [
+        {"id": "n", "text": "Recording notice", "state": "done", "at": 3.0},
+        {"id": "r", "text": "Recap", "state": "due", "at": None},
+        {"id": "m", "text": "Greeting", "state": "missed", "at": None},
+    ]
+    script.say("checklist", 3.0, items=items)
+    expect(agent.locator(".check")).to_contain_text(["Recap", "Recording notice"])
+    lot = {"type": "lot", "value": "B47", "doubtful": True}
+    script.say("signal", 4.0, kind="key_fact", tier="review", party="customer", attributes=lot)
+    expect(agent.locator("#remember li")).to_have_text("Lot: B47?")
+
+
+@pytest.mark.parametrize("height", [480, 568, 640, 800])
+def test_rows_without_room_go_as_wholes(agent: Page, script: Script, height: int) -> None:
+    agent.set_viewport_size({"width": 320, "height": height})
+    begin(script)
+    elements = {"event": {"state": "volunteered", "at": 3.0, "text": "a rash"}}
+    case = {"id": "k", "kind": "adverse_event", "elements": elements, "missing": ["reporter"]}
+    script.say("case", 3.0, state="open", **case)
+    due = {"text": "Check who you speak with, before any details", "state": "due", "at": None}
+    script.say("checklist", 3.0, items=[{"id": "a", **due}, {"id": "b", **due}])
+    for number in range(5):
+        dose = {"type": "dose", "value": f"{number} mg"}
+        script.say("signal", 4.0, kind="key_fact", party="customer", attributes=dose)
+    nudge(script)
+    expect(agent.locator(".nudge")).to_be_visible()
+    cut = agent.locator(".sides").evaluate("sides => sides.scrollHeight > sides.clientHeight")
+    assert not cut
+    titles = agent.locator(".sides section:visible")
+    for number in range(titles.count()):
+        assert titles.nth(number).locator("li:visible").count() > 0
+
+
+def test_a_message_is_said_politely_and_put_away(agent: Page, script: Script) -> None:
+    begin(script)
+    script.say("message", 5.0, **{"from": "supervisor", "to": "agent", "text": "I am with you."})
+    expect(agent.locator("#message .text")).to_have_text("I am with you.")
+    expect(agent.locator(POLITE)).to_contain_text("I am with you.")
+    agent.get_by_role("button", name="Put away").click()
+    expect(agent.locator("#message")).to_have_count(0)
+
+
+def test_the_transcript_is_searched(agent: Page, script: Script) -> None:
+    begin(script)
+    for number, text in enumerate(["The fridge is broken.", "Hello.", "Is a warm fridge bad?"], 1):
+        said = {"party": "customer", "utterance": number, "text": text}
+        script.say("transcript.final", number * 2.0, **said, start=number * 2.0, end=number * 2.0)
+    expect(agent.locator(".said")).to_have_count(3)
+    agent.keyboard.press("/")
+    agent.keyboard.type("fridge")
+    expect(agent.locator(".said mark")).to_have_text(["fridge", "fridge"])
+    agent.keyboard.press("Escape")
+    expect(agent.locator(".said")).to_have_count(3)
+
+
+def test_keys_are_left_to_who_is_typing_elsewhere(agent: Page, script: Script) -> None:
+    """The component stands in somebody's page, whose fields are none of its business."""
+    begin(script)
+    nudge(script)
+    expect(agent.locator(".nudge")).to_be_visible()
+    agent.evaluate("document.body.append(document.createElement('input'))")
+    agent.locator("body > input").focus()
+    agent.keyboard.type("n t f")
+    expect(agent.locator("body > input")).to_have_value("n t f")
+    expect(agent.locator(".nudge")).to_be_visible()
+
+
+def test_components_work_in_any_page(browser_page: Page, script: Script) -> None:
+    crm = (
+        f'<title>CRM</title><script src="{ORIGIN}/ui/coach.js" defer></script>'
+        f'<agent-coach call="c" token="a.b" base="{ORIGIN}"></agent-coach>'
+    )
+    browser_page.route(
+        "http://crm.test/", lambda route: route.fulfill(body=crm, content_type="text/html")
+    )
+    browser_page.goto("http://crm.test/")
+    expect(browser_page.locator("#state")).to_have_text("waiting")
+    assert script.sockets[-1].url == "ws://coach.test/v1/calls/c/events?after=0"
+    begin(script, customer={"name": "Maria"})
+    expect(browser_page.locator("#name")).to_have_text("Maria")
+    assert browser_page.title() == "CRM"

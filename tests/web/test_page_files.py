@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
-from web.pages import PAGES, STATIC, page
+from tests.conftest import ROOT
+from web.pages import PAGES, STATIC, PagesNotBuilt, page
+
+SOURCES = ROOT / "web" / "ui"
 
 TEXT_TOKENS = ("ink", "quiet", "agent", "customer", "amber")
 LEAST_CONTRAST = 4.5
@@ -25,24 +29,39 @@ def test_an_unknown_page_is_named() -> None:
         page("nope", development=False)
 
 
-@pytest.mark.parametrize("file", sorted(STATIC.iterdir()), ids=lambda file: file.name)
-def test_nothing_loads_from_elsewhere_and_data_is_never_markup(file: object) -> None:
-    text = (STATIC / str(file)).read_text()
-    elsewhere = re.findall(r"""(?:src|href|url|from|import)\s*[=(]?\s*["'(](?:https?:)?//""", text)
+def test_pages_that_are_not_built_name_the_mend(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("web.pages.STATIC", tmp_path)
+    page.cache_clear()
+    with pytest.raises(PagesNotBuilt, match="make setup"):
+        page("agent", development=False)
+
+
+@pytest.mark.parametrize("file", sorted(STATIC.glob("*")), ids=lambda file: file.name)
+def test_nothing_loads_from_elsewhere(file: Path) -> None:
+    elsewhere = re.findall(
+        r"""(?:src|href|url|from|import)\s*[=(]?\s*["'(](?:https?:)?//""", file.read_text()
+    )
     assert not elsewhere
-    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", text)
+
+
+@pytest.mark.parametrize("file", sorted(SOURCES.glob("src/**/*.ts")), ids=lambda file: file.name)
+def test_data_is_never_markup(file: Path) -> None:
+    ways = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|unsafe(HTML|SVG|CSS)"
+    assert not re.search(ways, file.read_text())
 
 
 @pytest.mark.parametrize("name", sorted(PAGES))
 def test_everything_a_page_names_is_there(name: str) -> None:
     named = re.findall(r'(?:href|src)="/ui/([^"]+)"', page(name, development=False))
-    modules = [
-        f
-        for file in STATIC.glob("*.js")
-        for f in re.findall(r'from "\./([^"]+)"', file.read_text())
-    ]
     assert named
-    assert [file for file in {*named, *modules} if not (STATIC / file).is_file()] == []
+    assert [file for file in named if not (STATIC / file).is_file()] == []
+
+
+def test_the_lock_names_no_address() -> None:
+    for name in ("package.json", "package-lock.json", ".npmrc"):
+        assert "://" not in (SOURCES / name).read_text()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -55,8 +74,9 @@ def test_text_can_be_read_on_both_grounds(scheme: str) -> None:
 
 
 def _tokens() -> dict[str, dict[str, str]]:
-    """The colours of the first two :root blocks: light, then dark."""
-    blocks = re.findall(r":root \{(.*?)\}", (STATIC / "coach.css").read_text(), re.DOTALL)
+    """The colours of the two :host blocks: light, then dark."""
+    source = (SOURCES / "src" / "style" / "tokens.ts").read_text()
+    blocks = re.findall(r":host \{(.*?)\}", source, re.DOTALL)
     found = [dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block)) for block in blocks]
     return {"light": found[0], "dark": found[1]}
 

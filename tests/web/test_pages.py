@@ -14,8 +14,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from coach.client.replay import replay
-from coach.demo import CALL
 from stream.files import read_audio
+from tests.recorded import CALL
 
 pytestmark = pytest.mark.browser
 
@@ -69,8 +69,8 @@ def test_an_agent_sees_the_words_and_uses_the_nudge(server: Server, browser_page
         expect(browser_page.locator("#name")).to_have_text("Maria")
         expect(browser_page.locator(".nudge").first).to_be_visible(timeout=PATIENCE_MS)
         browser_page.keyboard.press("Enter")
-        expect(browser_page.locator("#noticed")).to_contain_text(
-            "Possible adverse event", timeout=PATIENCE_MS
+        expect(browser_page.locator("#safety")).to_contain_text(
+            re.compile("adverse event", re.IGNORECASE), timeout=PATIENCE_MS
         )
     expect(browser_page.locator("#state")).to_have_text("call over", timeout=PATIENCE_MS)
     updates = [

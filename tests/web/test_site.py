@@ -12,6 +12,7 @@ from websockets.exceptions import InvalidStatus
 from stream.errors import MediaError, NotAllowed, Unauthorised
 from tests.stream.serving import closed, dialled, received
 from tests.web.house import CONTEXT, House, open_house, refused
+from web.pages import page
 from web.shield import policy
 
 START = {"call": "one", "format": {"encoding": "mulaw", "rate": 8000, "channels": ["agent"]}}
@@ -54,7 +55,7 @@ async def test_pages_say_which_mode_they_are_of(house: House) -> None:
 
 
 async def test_headers_keep_browsers_strict(house: House) -> None:
-    for path in ("/agent", "/ui/agent.js", "/healthz", "/v1/calls"):
+    for path in ("/agent", "/ui/coach.js", "/healthz", "/v1/calls"):
         headers = (await house.get(path)).headers
         assert "default-src 'self'" in headers["content-security-policy"]
         assert f"ws://{house.address}" in headers["content-security-policy"]
@@ -62,9 +63,25 @@ async def test_headers_keep_browsers_strict(house: House) -> None:
         assert headers["referrer-policy"] == "no-referrer"
         page = path.startswith(("/agent", "/ui"))
         assert headers["cache-control"] == ("no-cache" if page else "no-store")
-    script = await house.get("/ui/agent.js")
+    script = await house.get("/ui/coach.js")
     assert "javascript" in script.headers["content-type"]
+    # A page of another origin may load the components; it may read nothing else.
+    assert script.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-origin" not in (await house.get("/agent")).headers
     assert "x;y" not in policy("x;y")
+
+
+async def test_pages_that_are_not_built_say_so(
+    house: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for module in ("web.pages", "web.site"):
+        monkeypatch.setattr(f"{module}.STATIC", tmp_path / "dist")
+    page.cache_clear()
+    for path in ("/agent", "/supervisor", "/calls/one", "/ui/coach.js"):
+        answer = await house.get(path)
+        assert answer.status_code == 503
+        assert "run `make setup`" in answer.text
+    assert (await house.get("/healthz")).status_code == 200
 
 
 # -- development mode ---------------------------------------------------------------------------
