@@ -3,12 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import queue
-from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import replace
-from typing import Literal
 
 import numpy as np
 import pytest
@@ -16,134 +10,18 @@ import structlog
 from numpy.testing import assert_array_equal
 
 from coach.inference import Lane
-from models.types import DecodeRequest, DecodeResult, Word
+from models.types import DecodeResult
 from models.vad import STATE_SIZE, Array
-from stream.audio import RATE, CallId, PartyId, Samples
-
-PATIENCE = 30.0
-"""Seconds after which a test that hangs fails instead."""
-ONE, TWO = CallId("one"), CallId("two")
-
-
-class ScriptedDecoder:
-    """Blocks in `decode` until the test ends that decoding; a request's prompt is its name.
-
-    Of names with "unsure" in them a first opinion is not sure, and the second says so.
-    """
-
-    def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._begun: asyncio.Queue[str] = asyncio.Queue()
-        self._ends: dict[str, queue.Queue[BaseException | None]] = {}
-        self.total = 0
-
-    def decode(self, request: DecodeRequest) -> DecodeResult:
-        self.total += 1
-        self._loop.call_soon_threadsafe(self._begun.put_nowait, request.prompt)
-        if error := self._end(request.prompt).get(timeout=PATIENCE):
-            raise error
-        if "unsure" not in request.prompt:
-            return result(request, request.prompt)
-        if request.first is None and request.kind == "guess":
-            return replace(result(request, "first"), sure=False)
-        return result(request, "second", *("again" for _ in range(request.first is None)))
-
-    async def begins(self) -> str:
-        """The name of the next decoding that a worker begins."""
-        async with asyncio.timeout(PATIENCE):
-            return await self._begun.get()
-
-    def end(self, name: str, error: BaseException | None = None) -> None:
-        """Let the decoding of that name end, well or with an error; also before it begins."""
-        self._end(name).put(error)
-
-    def _end(self, name: str) -> queue.Queue[BaseException | None]:
-        """Made by whoever comes first, worker or test: `setdefault` is atomic."""
-        return self._ends.setdefault(name, queue.Queue())
-
-
-class Silence:
-    """A speech model for tests without sound."""
-
-    def step(self, frames: Samples, states: Array) -> tuple[Array, Array]:
-        raise AssertionError("nothing is to be heard here")
-
-
-def result(request: DecodeRequest, *words: str, rejected: str = "") -> DecodeResult:
-    said = tuple(Word(w, request.start, request.start + 0.5, 1.0) for w in words)
-    return DecodeResult(
-        *(request.call, request.party, request.utterance, request.kind, said),
-        request.language,
-        rejected=rejected,
-    )
-
-
-class Desk:
-    """A lane, its decoder, and what came of it."""
-
-    def __init__(self, workers: int) -> None:
-        self.time = 100.0
-        self.told: list[tuple[str, float]] = []
-        self.results: list[DecodeResult] = []
-        self._news = asyncio.Condition()
-        self.decoder = ScriptedDecoder()
-        self.lane = Lane(
-            self.decoder,
-            Silence(),
-            workers=workers,
-            now=lambda: self.time,
-            observe=lambda name, value: self.told.append((name, value)),
-        )
-
-    @property
-    def counts(self) -> Counter[str]:
-        return Counter(name for name, _ in self.told)
-
-    @property
-    def words(self) -> list[str]:
-        return [word.w for each in self.results for word in each.words]
-
-    def ask(
-        self,
-        name: str,
-        kind: Literal["partial", "guess", "final"] = "final",
-        *,
-        call: CallId = ONE,
-        party: str = "agent",
-        utterance: int = 1,
-        wanted: float = 0.8,
-    ) -> DecodeRequest:
-        """Submit a request of a second whose result is wanted `wanted` seconds from now."""
-        audio = np.zeros(RATE, np.float32)
-        request = DecodeRequest(
-            *(call, PartyId(party), utterance, kind, audio, 5.0, "en"),
-            deadline=6.0 + wanted,
-            prompt=name,
-        )
-        self.lane.submit(request, self.results.append)
-        return request
-
-    async def run(self, *names: str) -> None:
-        """End the decoding of each in turn, which must be the next that begins."""
-        for name in names:
-            assert await self.decoder.begins() == name
-            self.decoder.end(name)
-
-
-@asynccontextmanager
-async def desk(workers: int = 1) -> AsyncIterator[Desk]:
-    made = Desk(workers)
-    async with made.lane:
-        yield made
-
-
-@asynccontextmanager
-async def busy_desk() -> AsyncIterator[Desk]:
-    """One whose only worker is at work, on "first", so that what comes now waits."""
-    async with desk() as made:
-        made.ask("first", call=CallId("busy"))
-        assert await made.decoder.begins() == "first"
-        yield made
+from stream.audio import Samples
+from tests.coach.lane_desk import (
+    ONE,
+    TWO,
+    Desk,
+    ScriptedDecoder,
+    busy_desk,
+    desk,
+    result,
+)
 
 
 async def test_a_result_is_delivered_on_the_loop() -> None:
@@ -182,115 +60,6 @@ async def test_earliest_deadline_first_and_finals_before_partials() -> None:
     assert at.words == ["first", "soon", "between", "late", "partial"]
     assert ("decode.wait.final", 0.0) in at.told
     assert ("decode.wait.partial", 1.0) in at.told
-
-
-async def test_a_final_that_was_guessed_takes_the_words_that_were_found() -> None:
-    async with desk() as at:
-        at.ask("said", "guess")
-        await at.run("said")
-        at.ask("other", party="customer")
-        await at.run("other")
-        at.ask("said")
-    assert at.decoder.total == 2
-    found = sorted((each.kind, each.words[0].w) for each in at.results)
-    assert found == [("final", "other"), ("final", "said"), ("guess", "said")]
-
-
-async def test_a_final_waits_for_the_guess_that_runs() -> None:
-    async with desk() as at:
-        at.ask("said", "guess")
-        assert await at.decoder.begins() == "said"
-        at.ask("said")
-        at.decoder.end("said")
-    assert at.decoder.total == 1
-    assert [each.kind for each in at.results] == ["guess", "final"]
-
-
-async def test_a_guess_that_fails_leaves_its_final_to_be_decoded() -> None:
-    async with desk() as at:
-        at.ask("said", "guess")
-        assert await at.decoder.begins() == "said"
-        at.ask("said")
-        at.decoder.end("said", ValueError("broken"))
-        await at.run("said")
-    assert [each.kind for each in at.results] == ["final"]
-
-
-async def test_a_guess_counts_no_more_once_more_was_said() -> None:
-    async with desk() as at:
-        at.ask("said", "guess")
-        await at.run("said")
-        at.ask("more", "partial")
-        await at.run("more")
-        at.ask("said")
-        await at.run("said")
-    assert at.decoder.total == 3
-
-
-async def test_a_guess_that_still_waits_gives_way_to_its_final() -> None:
-    async with busy_desk() as at:
-        at.ask("said", "guess")
-        at.ask("said")
-        at.decoder.end("first")
-        await at.run("said")
-    assert [each.kind for each in at.results] == ["final", "final"]
-
-
-async def test_a_guess_that_is_not_sure_is_followed_by_its_second_opinion() -> None:
-    async with desk() as at:
-        at.ask("unsure", "guess")
-        await at.run("unsure", "unsure")
-        at.ask("other", party="customer")
-        await at.run("other")
-        at.ask("unsure")
-    assert at.decoder.total == 3
-    assert sorted(at.words) == ["first", "other", "second", "second"]
-
-
-async def test_a_final_waits_for_the_second_opinion_that_runs() -> None:
-    async with desk() as at:
-        at.ask("unsure", "guess")
-        await at.run("unsure")
-        assert await at.decoder.begins() == "unsure"
-        at.ask("unsure")
-        at.decoder.end("unsure")
-    assert [(each.kind, each.words[0].w) for each in at.results] == [
-        ("guess", "first"), ("guess", "second"), ("final", "second")
-    ]  # fmt: skip
-
-
-async def test_a_final_goes_on_from_the_first_opinion() -> None:
-    async with desk() as at:
-        at.ask("unsure", "guess")
-        assert await at.decoder.begins() == "unsure"
-        at.ask("unsure")
-        at.decoder.end("unsure")
-        await at.run("unsure")
-    assert at.words == ["first", "second"], "the first was not asked for again"
-
-
-async def test_a_final_takes_the_place_of_the_second_opinion_that_waits() -> None:
-    async with desk() as at:
-        at.ask("unsure", "guess")
-        assert await at.decoder.begins() == "unsure"
-        at.ask("between", call=TWO)
-        at.decoder.end("unsure")
-        assert await at.decoder.begins() == "between"
-        at.ask("unsure")
-        at.decoder.end("between")
-        await at.run("unsure")
-    assert at.decoder.total == 3
-    assert at.words == ["first", "between", "second"]
-
-
-async def test_no_second_opinion_on_what_more_was_said_to() -> None:
-    async with desk() as at:
-        at.ask("unsure", "guess")
-        assert await at.decoder.begins() == "unsure"
-        at.ask("more", "partial")
-        at.decoder.end("unsure")
-        await at.run("more")
-    assert at.words == ["first", "more"]
 
 
 async def test_newer_partials_and_finals_shed_the_partial_that_waits() -> None:

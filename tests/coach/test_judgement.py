@@ -82,9 +82,15 @@ class Judged:
         self.drafting.final(heard(said))
         self.judgement.heard(said)
 
-    def settle(self, clock: float = 0.0, **fronts: tuple[float, float]) -> list[Draft]:
+    def settle(self, **fronts: tuple[float, float]) -> list[Draft]:
         known = {PartyId(party): Front(*front) for party, front in fronts.items()}
-        drafts = self.judgement.settle(known, {"product": "Injecta"}, clock=clock)
+        return self._say(self.judgement.settle(known, {"product": "Injecta"}))
+
+    def end(self, clock: float) -> list[Draft]:
+        """Everybody is gone, and the call stood there."""
+        return self._say(self.judgement.settle({}, {"product": "Injecta"}, clock=clock))
+
+    def _say(self, drafts: list[Draft]) -> list[Draft]:
         self.drafts += drafts
         return drafts
 
@@ -110,7 +116,7 @@ def in_order(said: Sequence[Utterance]) -> list[Draft]:
         judged.expect(each)
         judged.hear(each)
         judged.settle()
-    judged.settle(over(said))
+    judged.end(over(said))
     return judged.drafts
 
 
@@ -310,7 +316,7 @@ def test_the_same_words_mean_the_same_in_any_order(said: list[Utterance], seed: 
         choice = chance.randrange(len(steps) + len(undecoded) + 1)
         if choice < len(steps):
             party, was = steps[choice], clocks[steps[choice]]
-            clocks[party] = round(was + chance.choice((0.1, 0.25, 0.5)), 3)
+            clocks[party] = min(end, round(was + chance.choice((0.1, 0.25, 0.5)), 3))
             for each in own[party]:
                 if was < each.start + CERTAIN <= clocks[party]:
                     judged.judgement.opened(each.role, each.start)
@@ -322,7 +328,7 @@ def test_the_same_words_mean_the_same_in_any_order(said: list[Utterance], seed: 
         else:
             judged.restart()
         judged.settle(**{party.id: front(own[party], at) for party, at in clocks.items()})
-    judged.settle(end)
+    judged.end(end)
     assert judged.drafts == in_order(said)
 
 

@@ -19,7 +19,7 @@ from models.cuebook import ASKS, FOLDER, KINDS
 from models.cues import LIVE, Cues, load_cues
 from models.types import Signal, Utterance, Word
 from stream.audio import PartyId, Role
-from tests.models import cue_cases
+from tests.models import cue_cases, quiet_cases
 
 BOOK = load_cues()
 """Loaded once: property tests cannot take a fixture per example."""
@@ -55,7 +55,7 @@ def pairs(cases: dict[str, list[str]]) -> list[tuple[str, str]]:
 
 def test_every_kind_has_lines_for_and_against() -> None:
     kinds = set(KINDS) - {ASKS}
-    for cases in (cue_cases.FIRES, cue_cases.QUIET):
+    for cases in (cue_cases.FIRES, quiet_cases.QUIET):
         assert set(cases) == kinds
         assert all(len(set(texts)) >= 6 for texts in cases.values())
 
@@ -65,7 +65,7 @@ def test_a_cue_is_live(kind: str, text: str) -> None:
     assert [signal.tier for signal in of_kind(kind, text)] == ["live"]
 
 
-@pytest.mark.parametrize(("kind", "text"), pairs(cue_cases.QUIET))
+@pytest.mark.parametrize(("kind", "text"), pairs(quiet_cases.QUIET))
 def test_what_only_sounds_like_a_cue_is_none(kind: str, text: str) -> None:
     roles: list[Role] = ["agent", "customer"] if KINDS[kind].who == "anyone" else [speaker(kind)]
     assert [signal for role in roles for signal in of_kind(kind, text, role)] == []
