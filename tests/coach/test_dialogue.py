@@ -126,21 +126,23 @@ def test_a_line_that_ends_before_it_starts_is_named() -> None:
 
 def test_what_follows_from_a_dialogue() -> None:
     drafts = judged(LINES)
-    assert [draft.type for draft in drafts] == [
-        "call.started",
-        *("transcript.final", "pacing"),
-        *("transcript.final", "pacing", "signal", "nudge"),
-        *("transcript.final", "pacing"),
-        *("transcript.final", "nudge.update", "pacing"),
-        "call.ended",
-    ]
+    assert [draft.type for draft in drafts[:2]] == ["call.started", "checklist"]
+    assert drafts[-1].type == "call.ended"
+    finals = [draft for draft in drafts if draft.type == "transcript.final"]
+    assert len(finals) == 4
+    noticed = [draft for draft in drafts if draft.data.get("kind") == "adverse_event"]
+    assert [draft.type for draft in noticed[:2]] == ["signal", "case"]
+    nudges = [draft.data for draft in drafts if draft.type == "nudge"]
+    assert {"safety.adverse_event", "safety.adverse_event_alert"} <= {n["rule"] for n in nudges}
+    updates = [draft.data["id"] for draft in drafts if draft.type == "nudge.update"]
+    assert {nudge["id"] for nudge in nudges} >= set(updates) != set()
     started, ended = drafts[0].data, drafts[-1]
     assert started["source"] == "text"
     assert [party["party"] for party in started["parties"]] == ["agent", "customer"]
     assert (ended.at, ended.data) == (31.0, {"reason": "stopped", "duration": 31.0})
-    assert drafts[3].data["text"].endswith("my number is [phone]")
-    assert drafts[3].verbatim is not None
-    assert drafts[3].verbatim["text"].endswith("my number is 555 123 4567")
+    assert finals[1].data["text"].endswith("my number is [phone]")
+    assert finals[1].verbatim is not None
+    assert finals[1].verbatim["text"].endswith("my number is 555 123 4567")
 
 
 def test_the_same_words_in_a_live_call_say_the_same() -> None:
@@ -155,19 +157,19 @@ def test_the_same_words_in_a_live_call_say_the_same() -> None:
     call.feed_all(28.0)
     call.end()
     lines = [f"{turn.party}[{turn.start}-{turn.end}]: {turn.text}" for turn in turns]
-    written = {d.key: d for d in judged(lines) if d.type in ("signal", "nudge", "nudge.update")}
-    live = {
-        d.key: d for d in call.durable.values() if d.type in ("signal", "nudge", "nudge.update")
-    }
+    alike = ("signal", "nudge", "nudge.update", "case", "checklist")
+    written = {d.key: d for d in judged(lines) if d.type in alike}
+    live = {d.key: d for d in call.durable.values() if d.type in alike}
     assert written.keys() == live.keys()
     assert [d.data for d in written.values()] == [d.data for d in live.values()]
-    assert len(written) == 4
+    assert {draft.type for draft in live.values()} == set(alike)
 
 
 def test_context_and_consent_hold_as_in_a_call() -> None:
     context: Context = {"customer": {"name": "Ana"}, "product": "Injecta"}
     drafts = judged(LINES, context)
-    assert drafts[1].data["text"] == "hello this is [name]"
+    first = next(draft for draft in drafts if draft.type == "transcript.final")
+    assert first.data["text"] == "hello this is [name]"
     withheld = judged(LINES, context, Consent(record=False, analyse=True, tone=True))
     finals = [draft for draft in withheld if draft.type == "transcript.final"]
     assert [draft.data["text"] for draft in finals] == [""] * 4
