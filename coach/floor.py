@@ -108,7 +108,7 @@ class Floor:
         """Take the next utterance, in order of media end; what it ends and shows."""
         role = utterance.role
         self._opened = [
-            each for each in self._opened if each[1] != role or each[0] >= utterance.end
+            each for each in self._opened if each[1] != role or each[0] > utterance.start
         ]
         if not utterance.words:
             self._go_on(utterance)
