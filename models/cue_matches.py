@@ -30,6 +30,10 @@ LANGUAGE = "language_request"
 MEDICINE = stem("medicine")
 
 
+INABLE = frozenset({"can", "could"})
+"""Before "not": somebody cannot. Tokens write "can't" as two words."""
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """One cue found, with the attributes and the score that its meaning gives it."""
@@ -138,8 +142,10 @@ class Matches:
             return Match(cue, found, attributes, cue.score) if not denial else None
         if on_label(reading, event) or self._marked("read_out", found):
             return None
+        clear = denial == "clear" and not _unable(reading, event)
+        unsure = denial == "unsure" and not _risky(cue, reading, event)
         doubts = {
-            "denied": denial == "clear" or (denial and not _risky(cue, reading, event)),
+            "denied": clear or unsure,
             "hypothetical": cue.now and hypothetical(reading, event),
             "past": cue.now and self._past(found),
         }
@@ -168,6 +174,13 @@ def _risky(cue: Cue, reading: Reading, event: Hit) -> bool:
     hedge = reading.before("hedge", event)
     cut = hedge is not None and reading.terminated(hedge.last, event.first)
     return cut or cue.kind == SELF_HARM
+
+
+def _unable(reading: Reading, event: Hit) -> bool:
+    """Whether the word that seems to deny says that somebody cannot do something: what is told
+    with it is none the better for it ("he can't speak, his lips are turning blue")."""
+    before = [hit.first for hit in reading.negators if hit.last <= event.first]
+    return bool(before) and reading.tokens[max(0, before[-1] - 1)].form in INABLE
 
 
 def _is(role: Role, kind: Kind) -> bool:

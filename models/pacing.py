@@ -12,7 +12,7 @@ Rules.
    seconds give three of 3.7 s, so no short remainder is left to judge. A word belongs to the
    window that holds its middle. Words count within the bounds of the utterance only: Whisper
    stretches the first and the last over the silence around them.
-2. Too fast is many words and many syllables: "I don't know if you'd like me to do it" has many
+2. Too fast is many words and many syllables, or a flood of words: "I don't know if you'd like me to do it" has many
    words a minute at a calm pace. Of 1,523 turns of clinicians (PriMock57) 47 % pass one of the
    limits, 13 % both.
 3. A label needs rates beyond the absolute limits, and beyond this party's own habit once that
@@ -48,6 +48,9 @@ FAST_WPM = 190.0
 """What older listeners follow with ease, and a little; half of conversation lies below."""
 FAST_SYLLABLES = 5.3
 """A little above the mean articulation rate of conversation."""
+FLOOD_WPM = 250.0
+"""So many words are too many however short they are: four a second, with no pause to take in
+one. Nobody's habit makes them easier to follow."""
 SLOW_WPM = 90.0
 """Half of an ordinary pace: dictation, or somebody who struggles for words."""
 FASTER = 1.15
@@ -259,6 +262,8 @@ def _judged(rates: Rates, habit: Sequence[Rates]) -> tuple[Label, float]:
         slow_wpm = min(slow_wpm, SLOWER * usual)
     if wpm >= fast_wpm and rate >= fast_rate:
         return "too_fast", _score(min(wpm / fast_wpm, rate / fast_rate) - 1)
+    if wpm >= FLOOD_WPM:
+        return "too_fast", _score(wpm / FLOOD_WPM - 1)
     if wpm <= slow_wpm:
         return "slow", _score(1 - wpm / slow_wpm)
     return "steady", 0.0

@@ -65,6 +65,11 @@ _YOURS = (
 PROMISE = re.compile(
     rf"(?<= )(?P<who>{_WHO}) {_WILL}(?P<not> not)?{_SOFT} (?P<verb>{_BACK}|{_DO}|{_YOURS})(?= )"
 )
+CHAINED = re.compile(
+    rf"(?<= )(?P<who>{_WHO}) {_WILL}(?P<not> not)?(?: (?!and\b)[a-z]+){{1,6}}? and (?:then )?"
+    rf"(?P<verb>{_BACK}|{_DO})(?= )"
+)
+"""Something done first: "I will check with them and call you back"."""
 SENDING = re.compile(
     r"(?<= )(?P<who>i am|we are) (?P<verb>(?:sending|mailing|shipping|ordering|arranging))(?= )"
 )
@@ -121,14 +126,19 @@ def promised(line: Line) -> list[Commitment]:
     found: list[Commitment] = []
     for first, last, stop in line.sentences():
         sentence = line.plain[:last] + (" " if last == len(line.plain) else "")
-        for pattern in (PROMISE, SENDING, CALL_BACK):
+        for pattern in (PROMISE, CHAINED, SENDING, CALL_BACK):
             for match in pattern.finditer(sentence, max(0, first)):
                 if stop == "?" and not _tagged(sentence, match.end()):
                     continue
                 commitment = _judged(sentence, first, match)
                 if commitment is not None:
                     found.append(commitment)
-    return sorted(found, key=lambda each: each.start)
+    # Of two promises with one "will" the first found is enough.
+    return sorted({each.start: each for each in reversed(found)}.values(), key=_start)
+
+
+def _start(commitment: Commitment) -> int:
+    return commitment.start
 
 
 def _tagged(sentence: str, at: int) -> bool:
