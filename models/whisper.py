@@ -56,7 +56,7 @@ class Search:
     window: float = SHORTEST_WINDOW
 
 
-SURE = -0.25
+SURE = -0.35
 """Mean log probability a token above which a final needs no second opinion."""
 FINAL = Search(beam=5)
 PARTIAL = Search(beam=5)
