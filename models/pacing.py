@@ -13,8 +13,8 @@ Rules.
    window that holds its middle. Words count within the bounds of the utterance only: Whisper
    stretches the first and the last over the silence around them.
 2. Too fast is many words and many syllables, or a flood of words: "I don't know if you'd like
-   me to do it" has many words a minute at a calm pace. Of 1,523 turns of clinicians (PriMock57) 47 % pass one of the
-   limits, 13 % both.
+   me to do it" has many words a minute at a calm pace. Of 1,523 turns of clinicians
+   (PriMock57) 47 % pass one of the limits, 13 % both.
 3. A label needs rates beyond the absolute limits, and beyond this party's own habit once that
    is known. Some people always talk fast; what matters on a call is when they speed up.
 4. Numbers count as they are said: "$134" is five words.
