@@ -130,7 +130,7 @@ class Conversation:
         """Take frames with their speech probabilities and the VAD's state after them."""
         ear, outcome = self._ears[party], Outcome()
         ear.vad = vad
-        if self._consent.analyse:
+        if self._consent.analyse and ear.party.role == "agent":
             outcome.drafts += self._judgement.begin(self.context)
         self._tone(ear, frames, probs)
         for frame, prob in zip(frames, probs, strict=True):

@@ -78,7 +78,7 @@ def judge(
     yield drafting.started("text", list(parties.values()), 0.0)
     if not consent.analyse:
         utterances = ()
-    if utterances:
+    if any(said.role == "agent" for said in utterances):
         yield from judgement.begin(context)
     begun = sorted(utterances, key=lambda said: said.start)
     for said in utterances:

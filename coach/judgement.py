@@ -87,7 +87,7 @@ class Judgement:
     # -- what happens ------------------------------------------------------------------------
 
     def begin(self, context: Context) -> list[Draft]:
-        """The call may be listened to; at first it has a checklist, with nothing ticked."""
+        """There is an agent, who may be listened to; their checklist has nothing ticked yet."""
         if not self._checklist.begin(context):
             return []
         return [self._drafting.checklist(self._checklist.items(), 0.0)]

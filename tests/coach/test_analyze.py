@@ -41,7 +41,8 @@ def test_a_line_has_the_form_of_the_api() -> None:
         ("rash", "event"),
         ("injector", "product"),
     ]
-    (signal,) = row["signals"]
+    signal, *others = row["signals"]
+    assert "adverse_event" not in {other["kind"] for other in others}
     assert set(signal) == {"kind", "tier", "party", "score", "evidence", "attributes"}
     assert (signal["kind"], signal["tier"], signal["party"]) == (
         "adverse_event",
