@@ -1,80 +1,51 @@
 """Puts what was heard and concluded into events, redacted on the way: nothing leaves unmasked.
 
-Each draft has `data` for everyone and, where they differ, `verbatim` for entitled readers. A
-row of digits may run over two utterances of a party, so how many digits the last one ended
-with is carried along (and into checkpoints).
+Each draft has `data` for everyone and, where they differ, `verbatim` for entitled readers.
+What may be kept and shown is decided by coach/discretion.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any, assert_never
 
 from coach import wording
 from coach.consent import Consent
+from coach.discretion import QUOTES, Discretion
 from coach.events import ENDED_KEY, Draft
 from coach.evidence import Evidence
 from coach.floor import Moment
 from coach.playbook.schema import PHRASE_CHARACTERS
 from coach.quality import QualityNote
-from coach.redact import (
-    context_names,
-    mask_context,
-    redact_spans,
-    redact_text,
-    redact_words,
-    withhold_open_digits,
-)
 from coach.rules import Nudge
 from models.asr import Heard
 from models.elements import Report
 from models.pacing import PacingWindow
 from models.tone import ToneWindow
-from models.types import Signal, Span, Word
+from models.types import Signal, Word
 from stream.audio import Context, Party, PartyId
 from stream.timeline import Gap
 
 Data = dict[str, Any]
-
-QUOTES = frozenset(
-    ("told", "asked", "fact", "words", "said", "term", "what", "when", "topic", "value")
-)
-"""Attributes of a signal that repeat somebody's words."""
-REMEMBERED = 64
-"""Utterances of a party whose numbers are known by their start: minutes of talk."""
-WITHHELD = "words not kept"
-"""What stands in a title for the caller's words, where they may not be recorded."""
 
 
 class Drafting:
     """One call's drafts. Without consent to record, words are not kept after the call."""
 
     def __init__(self, context: Context, consent: Consent) -> None:
-        self._carried: dict[PartyId, int] = {}
-        self._before: dict[PartyId, dict[int, int]] = {}
+        self._discretion = Discretion(context, consent)
         self._changes = 0
         self._comings = 0
         self._told = 0
-        self._said: dict[PartyId, dict[str, int]] = {}
-        """Start of an utterance -> its number: evidence knows only the first."""
-        self._unrecorded: dict[PartyId, list[int]] = {}
-        self.change(context, consent)
 
     def change(self, context: Context, consent: Consent) -> None:
         """What is known of the call, from now on."""
-        self._context = context
-        self._consent = consent
-        self._names = context_names(context)
+        self._discretion.change(context, consent)
 
     def closed(self, party: PartyId, utterance: int) -> None:
-        """An utterance is over. What may be kept of it is decided now, not when its words come."""
-        if not self._consent.record:
-            self._unrecorded.setdefault(party, []).append(utterance)
-
-    def _keeps(self, party: PartyId, utterance: int) -> bool:
-        """Whether words may be kept: there was consent when they were said, and there is now."""
-        return self._consent.record and utterance not in self._unrecorded.get(party, ())
+        """An utterance is over: what may be kept of it is decided by the consent of now."""
+        self._discretion.closed(party, utterance)
 
     def started(
         self, source: str, parties: Sequence[Party], at: float, started: str | None = None
@@ -91,9 +62,11 @@ class Drafting:
 
     def _known(self, type: str, at: float, key: str, **more: Any) -> Draft:
         """What is known of the call, and which consent holds (also where nothing was said)."""
-        more["consent"] = asdict(self._consent)
-        masked = {"context": mask_context(self._context), **more}
-        return Draft(type, at, masked, key, {"context": self._context, **more})
+        more["consent"] = asdict(self._discretion.consent)
+        data, whole = (
+            {"context": self._discretion.known(masked=masked), **more} for masked in (True, False)
+        )
+        return Draft(type, at, data, key, whole)
 
     def joined(self, party: Party, at: float) -> Draft:
         """A party is on the call."""
@@ -121,10 +94,7 @@ class Drafting:
 
     def partial(self, heard: Heard) -> Draft:
         """Words so far; a row of digits that may go on is withheld from the redacted view."""
-        carried = self._carried.get(heard.party, 0)
-        shown = redact_words(
-            withhold_open_digits(heard.words, carried=carried), names=self._names, carried=carried
-        )
+        shown = self._discretion.partial(heard)
         head = {"party": heard.party, "utterance": heard.utterance}
         times = {"start": heard.start, "end": heard.end}
         return Draft(
@@ -136,19 +106,11 @@ class Drafting:
 
     def final(self, heard: Heard) -> Draft:
         """A closed utterance. Without consent to record, its words are not kept anywhere."""
-        carried = self._carried.get(heard.party, 0)
-        shown = redact_words(heard.words, names=self._names, carried=carried)
-        said = self._said.setdefault(heard.party, {})
-        said[f"{heard.start:.3f}"] = heard.utterance
-        for first in list(said)[:-REMEMBERED]:
-            del said[first]
-        if carried:  # kept for evidence, which may be said after the party's next final
-            self._before.setdefault(heard.party, {})[heard.utterance] = carried
-        self._carried[heard.party] = shown.open_digits
+        shown = self._discretion.final(heard)
         head: Data = {"party": heard.party, "utterance": heard.utterance}
         rest: Data = {"start": heard.start, "end": heard.end, "language": heard.language}
         key = f"final:{heard.party}:{heard.utterance}"
-        if not self._keeps(heard.party, heard.utterance):
+        if not self._discretion.keeps(heard.party, heard.utterance):
             data = {**head, "text": "", **rest, "words": [], "redactions": []}
             return Draft("transcript.final", heard.end, {**data, "withheld": "record"}, key)
         data = {
@@ -177,11 +139,11 @@ class Drafting:
 
     def pacing(self, window: PacingWindow) -> Draft:
         """How fast a party spoke over a window."""
-        data = asdict(window)
-        span = [data.pop("start"), data.pop("end")]
-        party = data.pop("party")
-        key = f"pacing:{party}:{span[0]:.3f}"
-        return Draft("pacing", window.end, {"party": party, "window": span, **data}, key)
+        return _window("pacing", window)
+
+    def tone(self, window: ToneWindow) -> Draft:
+        """How a party sounded over a window."""
+        return _window("tone", window)
 
     def pace(self, party: PartyId, rate: tuple[float, float], at: float) -> Draft:
         """How fast a party speaks right now: words a minute, syllables a second."""
@@ -189,50 +151,42 @@ class Drafting:
         data = {"party": party, "wpm": wpm, "syllables_per_s": syllables}
         return Draft("pacing.live", round(at, 3), data)
 
-    def tone(self, window: ToneWindow) -> Draft:
-        """How a party sounded over a window."""
-        data = asdict(window)
-        span = [data.pop("start"), data.pop("end")]
-        party = data.pop("party")
-        key = f"tone:{party}:{span[0]:.3f}"
-        return Draft("tone", window.end, {"party": party, "window": span, **data}, key)
-
     def signal(self, signal: Signal, utterance: int) -> Draft:
-        """Something noticed, with its evidence. `utterance`: the number of the party's that was
-        judged when it was noticed; evidence may be of an earlier one, which is found by its start.
+        """Something noticed, with its evidence. `utterance`: the number of the one that was judged
+        when it was noticed; evidence may be of another, which is found by its seconds.
         """
-        utterance = self._said.get(signal.party, {}).get(f"{signal.start:.3f}", utterance)
-        key = f"signal:{signal.kind}:{signal.party}:{utterance}"
-        spans = [f"{span.start}" for span in signal.spans[:1]]
-        more = ":".join([*spans, *(str(signal.attributes.get(k, "")) for k in ("type", "name"))])
-        whole = self._signal(signal, utterance, masked=False)
+        utterance = self._discretion.number(signal.party, signal.start, utterance)
+        parts = (
+            *("signal", signal.kind, signal.party, utterance),
+            signal.spans[0].start if signal.spans else "",
+            *(signal.attributes.get(name, "") for name in ("type", "name")),
+        )
         data = self._signal(signal, utterance, masked=True)
-        verbatim = whole if whole != data and self._keeps(signal.party, utterance) else None
-        return Draft("signal", signal.end, data, f"{key}:{more}", verbatim)
+        whole = self._signal(signal, utterance, masked=False)
+        key = ":".join(map(str, parts))
+        return Draft("signal", signal.end, data, key, whole if whole != data else None)
 
     def nudge(self, nudge: Nudge, version: str) -> Draft:
         """What to show to people."""
-        key = f"nudge:{nudge.id}"
-        whole = self._nudge(nudge, version, masked=False)
         data = self._nudge(nudge, version, masked=True)
-        kept = self._keeps(nudge.evidence.party, nudge.utterance)
-        verbatim = whole if whole != data and kept else None
-        return Draft("nudge", nudge.at, data, key, verbatim)
+        whole = self._nudge(nudge, version, masked=False)
+        key = f"nudge:{nudge.id}"
+        return Draft("nudge", nudge.at, data, key, whole if whole != data else None)
 
     def case(self, report: Report, at: float) -> Draft:
         """A report as far as it is known: its elements, and what is missing."""
         self._told += 1
         data = self._case(report, masked=True)
         whole = self._case(report, masked=False)
-        verbatim = whole if whole != data and self._consent.record else None
-        return Draft("case", at, data, f"case:{report.id}:{self._told}", verbatim)
+        key = f"case:{report.id}:{self._told}"
+        return Draft("case", at, data, key, whole if whole != data else None)
 
     def _case(self, report: Report, *, masked: bool) -> Data:
         elements = {}
         for name, element in report.elements.items():
-            text = self._mask(element.text) if masked else element.text
+            text = self._discretion.mask(element.text) if masked else element.text
             shown = {"state": element.state, "at": element.at}
-            elements[name] = {**shown, "text": text if self._consent.record else ""}
+            elements[name] = {**shown, "text": text if self._discretion.consent.record else ""}
         return {
             "id": report.id,
             "state": "open",
@@ -253,46 +207,26 @@ class Drafting:
         return Draft("nudge.update", at, data, f"expired:{nudge}")
 
     def state(self) -> Data:
-        """Digits carried from utterance to utterance, and what keys count; JSON-able."""
-        before = {
-            party: {str(number): count for number, count in kept.items()}
-            for party, kept in self._before.items()
-        }
-        return {
-            "carried": dict(self._carried),
-            "before": before,
-            "changes": self._changes,
-            "comings": self._comings,
-            "told": self._told,
-            "said": {party: dict(said) for party, said in self._said.items()},
-            "unrecorded": {party: list(numbers) for party, numbers in self._unrecorded.items()},
-        }
+        """What may be kept and shown, and what keys count; JSON-able."""
+        counts = {"changes": self._changes, "comings": self._comings, "told": self._told}
+        return {**counts, "discretion": self._discretion.state()}
 
     def restore(self, state: Data) -> None:
         """Take up the state of `state()`."""
-        self._carried = {PartyId(party): n for party, n in state["carried"].items()}
-        self._before = {
-            PartyId(party): {int(number): count for number, count in kept.items()}
-            for party, kept in state["before"].items()
-        }
         self._changes, self._comings = state["changes"], state["comings"]
         self._told = state["told"]
-        self._said = {PartyId(party): dict(said) for party, said in state["said"].items()}
-        self._unrecorded = {PartyId(p): list(n) for p, n in state["unrecorded"].items()}
+        self._discretion.restore(state["discretion"])
 
     def _signal(self, signal: Signal, utterance: int, *, masked: bool) -> Data:
-        attributes = signal.attributes
-        if not self._keeps(signal.party, utterance):
-            attributes = {name: v for name, v in attributes.items() if name not in QUOTES}
-        elif masked:
-            attributes = self._attributes(attributes)
+        shown = self._discretion.signal(signal, utterance, masked=masked)
+        kept = self._discretion.keeps(signal.party, utterance)
         return {
             "kind": signal.kind,
             "tier": signal.tier,
             "party": signal.party,
             "score": signal.score,
             "evidence": self._evidence(signal, utterance, masked=masked),
-            "attributes": attributes,
+            "attributes": {k: v for k, v in shown.attributes.items() if kept or k not in QUOTES},
         }
 
     def _evidence(self, evidence: Evidence, utterance: int, *, masked: bool) -> Data:
@@ -305,49 +239,21 @@ class Drafting:
             case Moment(kind=kind):
                 return {**times, "kind": kind}
             case Signal():
-                return {**times, **self._quoted(evidence, utterance, masked=masked)}
+                if not self._discretion.keeps(evidence.party, utterance):
+                    return {"text": "", **times, "spans": [], "withheld": "record"}
+                shown = self._discretion.signal(evidence, utterance, masked=masked)
+                spans = [asdict(span) for span in shown.spans]
+                return {"text": shown.text, **times, "spans": spans}
             case _:
                 assert_never(evidence)
 
-    def _quoted(self, signal: Signal, utterance: int, *, masked: bool) -> Data:
-        if not self._keeps(signal.party, utterance):
-            return {"text": "", "spans": [], "withheld": "record"}
-        text, spans = signal.text, signal.spans
-        if masked:
-            text, spans = self._masked(signal, utterance)
-        return {"text": text, "spans": [asdict(span) for span in spans]}
-
-    def _masked(self, signal: Signal, utterance: int) -> tuple[str, tuple[Span, ...]]:
-        carried = self._before.get(signal.party, {}).get(utterance, 0)
-        return redact_spans(signal.text, signal.spans, names=self._names, carried=carried)
-
-    def _mask(self, text: str) -> str:
-        return redact_text(text, names=self._names)
-
-    def _attributes(self, attributes: Data) -> Data:
-        """What repeats somebody's words, masked; labels are ours and stay as they are."""
-        quotes = {name: v for name, v in attributes.items() if name in QUOTES}
-        return {**attributes, **wording.attributes_masked(quotes, self._mask)}
-
-    def _slots(self, nudge: Nudge, *, masked: bool) -> dict[str, str]:
-        """What the nudge's templates may name, for readers who are entitled or not."""
-        context = mask_context(self._context) if masked else self._context
-        signal = nudge.evidence
-        if not isinstance(signal, Signal):
-            return wording.slots(None, context)
-        if not self._keeps(signal.party, nudge.utterance):
-            held = {
-                name: WITHHELD if name in QUOTES else v for name, v in signal.attributes.items()
-            }
-            signal = replace(signal, text=WITHHELD, spans=(), attributes=held)
-        elif masked:
-            text, spans = self._masked(signal, nudge.utterance)
-            attributes = self._attributes(signal.attributes)
-            signal = replace(signal, text=text, spans=spans, attributes=attributes)
-        return wording.slots(signal, context)
-
     def _nudge(self, nudge: Nudge, version: str, *, masked: bool) -> Data:
-        rule, slots = nudge.rule, self._slots(nudge, masked=masked)
+        rule, evidence = nudge.rule, nudge.evidence
+        number = self._discretion.number(evidence.party, evidence.start, nudge.utterance)
+        shown = None
+        if isinstance(evidence, Signal):
+            shown = self._discretion.signal(evidence, number, masked=masked)
+        slots = wording.slots(shown, self._discretion.known(masked=masked))
         return {
             "id": nudge.id,
             "rule": rule.id,
@@ -357,10 +263,18 @@ class Drafting:
             "title": wording.title(rule.title, slots),
             "text": wording.fill(rule.text, slots, PHRASE_CHARACTERS),
             "phrases": wording.phrases(nudge.phrases, slots),
-            "evidence": self._evidence(nudge.evidence, nudge.utterance, masked=masked),
-            "reason": wording.fill(rule.reason, slots, 200) or rule.reason,
+            "evidence": self._evidence(evidence, number, masked=masked),
+            "reason": rule.reason,
             "expires": nudge.expires,
         }
+
+
+def _window(type: str, window: PacingWindow | ToneWindow) -> Draft:
+    data = asdict(window)
+    span = [data.pop("start"), data.pop("end")]
+    party = data.pop("party")
+    key = f"{type}:{party}:{span[0]:.3f}"
+    return Draft(type, window.end, {"party": party, "window": span, **data}, key)
 
 
 def _text(words: Sequence[Word]) -> str:

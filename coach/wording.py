@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from string import Formatter
-from typing import Any
 
 from coach.mirroring import mirrored
 from coach.playbook.schema import PHRASE_CHARACTERS, TITLE_CHARACTERS
@@ -92,16 +91,3 @@ def cut(text: str, longest: int) -> str:
     if len(text) <= longest:
         return text
     return text[: longest - 1].rsplit(" ", 1)[0][: longest - 1] + "…"
-
-
-def attributes_masked(attributes: Mapping[str, Any], mask: Any) -> dict[str, Any]:
-    """The attributes with `mask` over every text in them."""
-    return {name: _masked(value, mask) for name, value in attributes.items()}
-
-
-def _masked(value: Any, mask: Any) -> Any:
-    if isinstance(value, str):
-        return mask(value)
-    if isinstance(value, (list, tuple)):
-        return [_masked(each, mask) for each in value]
-    return value

@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 from coach.consent import Consent
-from coach.drafting import WITHHELD, Drafting
+from coach.discretion import WITHHELD
+from coach.drafting import Drafting
 from coach.events import Draft
 from coach.playbook import reading
 from coach.playbook.schema import Rule
@@ -42,10 +43,13 @@ def partial(on: Drafting, text: str, number: int = 1) -> Draft:
     return on.partial(heard(said, final=False))
 
 
-def signal(text: str, event: str, **attributes: Any) -> Signal:
-    at = text.index(event)
+def signal(text: str, event: str, number: int = 1, **attributes: Any) -> Signal:
+    """As noticed in the utterance `number` of `final`."""
+    at, start = text.index(event), 10.0 * number + 1
     spans = (Span(event, at, at + len(event), "event"),)
-    return Signal("adverse_event", "live", CUSTOMER.id, 0.8, text, 11.0, 12.0, spans, attributes)
+    return Signal(
+        "adverse_event", "live", CUSTOMER.id, 0.8, text, start, start + 1, spans, attributes
+    )
 
 
 def nudge(
@@ -118,9 +122,10 @@ def test_digits_that_run_over_two_finals_are_one_number() -> None:
     second = final(on, "4567 and I got a rash", 2)
     assert second.data["text"] == "[phone] and I got a rash"
     final(on, "thank you", 3)
+    text = "4567 and I got a rash"
     for draft in (
-        on.signal(signal("4567 and I got a rash", "rash"), 2),
-        on.nudge(nudge(signal("4567 and I got a rash", "4567 and I got a rash"), 2), "7"),
+        on.signal(signal(text, "rash", 2), 2),
+        on.nudge(nudge(signal(text, text, 2), 2), "7"),
     ):
         assert "4567" not in shown(draft)
         assert "4567" in whole(draft)
