@@ -28,7 +28,7 @@ from coach.quality import Quality
 from models.asr import AsrSettings, Heard, Transcriber
 from models.pacing import live_rate
 from models.tone import Tone
-from models.types import DecodeRequest, DecodeResult, Utterance, Word
+from models.types import DecodeRequest, DecodeResult, Utterance
 from models.vad import FRAME, FRAME_SECONDS, Array, fresh_state
 from models.voice import features
 from stream.audio import RATE, AudioFrame, CallId, Context, Party, PartyId, Role, Samples
@@ -73,13 +73,18 @@ class _Ear:
     begun: int = 0
     """The newest utterance that judgement knows to have begun."""
     gone: bool = False
-    words: tuple[Word, ...] = ()
-    """Newest words, open or closed, for the moving picture of the pace."""
+    newest: Heard | None = None
+    """The newest utterance, open or closed, for the moving picture of the pace."""
 
     @property
     def taken(self) -> int:
         """Index of the first sample not yet taken."""
         return round(self.transcriber.clock * RATE) + len(self.rest)
+
+    def say(self, heard: Heard) -> None:
+        """Words were heard; those of an utterance before the newest one may come late."""
+        if self.newest is None or heard.utterance >= self.newest.utterance:
+            self.newest = heard
 
 
 class Conversation:
@@ -256,8 +261,7 @@ class Conversation:
                 self._drafting.closed(request.party, request.utterance)
 
     def _partial(self, heard: Heard) -> list[Draft]:
-        ear = self._ears[heard.party]
-        ear.words = heard.words
+        self._ears[heard.party].say(heard)
         return [self._drafting.partial(heard)]
 
     def _final(self, ear: _Ear, heard: Heard) -> list[Draft]:
@@ -270,7 +274,7 @@ class Conversation:
             heard.words,
             heard.language,
         )
-        ear.words = heard.words
+        ear.say(heard)
         self._judgement.heard(utterance)
         return [self._drafting.final(heard)]
 
@@ -288,7 +292,11 @@ class Conversation:
         """The moving picture of the pace: once a media second, while it is of use."""
         if not self._knowledge.asr.partials:
             return []
-        return [self._drafting.pace(ear.party.id, live_rate(ear.words, at), at)]
+        return [
+            self._drafting.pace(
+                ear.party.id, live_rate(ear.newest.words if ear.newest else (), at), at
+            )
+        ]
 
     # -- state -------------------------------------------------------------------------------
 

@@ -5,14 +5,16 @@ Speech probabilities go in batches through one thread (coach/lane/speech.py). De
 GIL, so that they do run side by side. The lane decides as late as it can: a job leaves the
 schedule only when a worker is free for it.
 
-Faults. A decoder that raises is logged. A final is tried once more and then delivered without
-words as `rejected="failed"`: its utterance must close. A partial is dropped: the next is on its
-way. A `deliver` that raises is logged and harms nobody else.
+Faults. A decoder that raises is logged. A final is tried once more and then delivered with the
+first opinion or, where there is none, without words as `rejected="failed"`: its utterance must
+close. A partial is dropped: the next is on its way. A `deliver` that raises is logged and harms
+nobody else.
 
-Guesses. A guess that is not sure is followed by its second opinion, unless more was said
-meanwhile. A final whose audio was guessed takes what the guess found, at once or when it comes,
-and goes on from the first opinion where there is no more than that: decoding is a pure function,
-so the words are the same.
+Opinions. A guess or a final is decoded one opinion at a time, so that the first is on the page
+while the second is sought: a final whose first is not sure is delivered as a guess before. A
+guess has its second opinion only while nothing more was said. A final whose audio was guessed
+takes what the guess found, at once or when it comes, and goes on from the first opinion where
+there is no more than that: decoding is a pure function, so the words are the same.
 
 All methods are for the event loop's thread, and `deliver` is called there.
 """
@@ -156,11 +158,11 @@ class Lane:
         guess = self._guesses.get(job.voice)
         if guess is None or not _same(guess.request, job.request):
             return False
+        job.request = replace(job.request, first=guess.request.first)
         if self._schedule.runs(guess):
             guess.final = job
             return True
         if guess.result is None:
-            job.request = replace(job.request, first=guess.request.first)
             return False
         result = replace(guess.result, kind="final")
         asyncio.get_running_loop().call_soon(self._deliver, job, result)
@@ -192,6 +194,8 @@ class Lane:
         """
         begun = self._now()
         outcome: DecodeResult | BaseException
+        if request.kind == "final" and request.first is None:
+            request = replace(request, kind="guess")
         try:
             outcome = self._decoder.decode(request)
         except BaseException as error:
@@ -208,29 +212,37 @@ class Lane:
             self._failed(job, outcome)
         else:
             self._observe(f"decode.seconds.{job.request.kind}", seconds)
-            self._deliver(job, outcome)
             self._settle(job, outcome)
         self._pump()
         if not self._schedule.running:
             self._idle.set()
 
     def _settle(self, job: Job, found: DecodeResult) -> None:
-        """What comes of a guess: its final, or the second opinion."""
-        if job.request.kind != "guess" or job.forgotten:
+        """Deliver what was found, and see what comes of it: a final, or a second opinion."""
+        if job.request.kind == "final" and found.sure:
+            found = replace(found, kind="final")
+        self._deliver(job, found)
+        if job.forgotten or job.request.kind == "partial":
             return
-        if found.sure:
+        if job.request.kind == "final":
+            if not found.sure:
+                self._again(job, found)
+        elif found.sure:
             job.result = found
             if job.final is not None:
                 self._deliver(job.final, replace(found, kind="final"))
-        elif self._closed:
-            return
         elif job.final is not None:
-            job.final.request = replace(job.final.request, first=found)
-            self._add(job.final)
+            self._again(job.final, found)
         elif self._guesses.get(job.voice) is job:
-            second = Job(replace(job.request, first=found), job.deliver, self._now())
+            second = Job(job.request, job.deliver, self._now())
             self._guesses[job.voice] = second
-            self._add(second)
+            self._again(second, found)
+
+    def _again(self, job: Job, first: DecodeResult) -> None:
+        """Ask for a second opinion."""
+        if not self._closed:
+            job.request = replace(job.request, first=first)
+            self._add(job)
 
     def _failed(self, job: Job, error: BaseException) -> None:
         request = job.request
@@ -284,6 +296,9 @@ def _same(guess: DecodeRequest, final: DecodeRequest) -> bool:
 
 
 def _failure(request: DecodeRequest) -> DecodeResult:
+    """What a final says that could not be decoded, or for which no second opinion was had."""
+    if request.first is not None:
+        return replace(request.first, kind="final", sure=True)
     return DecodeResult(
         request.call,
         request.party,
@@ -293,4 +308,5 @@ def _failure(request: DecodeRequest) -> DecodeResult:
         request.language,
         request.since,
         FAILED,
+        until=request.end,
     )

@@ -49,11 +49,9 @@ class Agreement:
         tail = (replace(word, stable=i < self._agreed) for i, word in enumerate(self._before))
         return (*self._settled, *tail)
 
-    def adopt(self, words: Sequence[Word], since: float) -> tuple[Word, ...]:
-        """Words decoded as a final would be, up to a pause at `since`: they are settled."""
-        self._settled = tuple(replace(word, stable=True) for word in words)
-        self._before, self._agreed, self.since = (), 0, since
-        return self._settled
+    def adopt(self, words: tuple[Word, ...], since: float) -> None:
+        """Take settled words, decoded as a final would be, up to a pause at `since`."""
+        self._settled, self._before, self._agreed, self.since = words, (), 0, since
 
     def _compare(self, words: Sequence[Word]) -> None:
         common = 0
@@ -73,11 +71,16 @@ class Agreement:
         for cut in range(self._agreed - OPEN_TAIL, 0, -1):
             word, before = self._before[cut], self._before[cut - 1]
             if newest - word.start >= KEEP_SECONDS and word.start - begin >= DROP_SECONDS:
-                self._settled += tuple(replace(w, stable=True) for w in self._before[:cut])
+                self._settled += settled(self._before[:cut])
                 self._before = self._before[cut:]
                 self._agreed -= cut
                 self.since = (before.end + word.start) / 2
                 return
+
+
+def settled(words: Sequence[Word]) -> tuple[Word, ...]:
+    """The words as ones that change no more, but for what the final may say otherwise."""
+    return tuple(replace(word, stable=True) for word in words)
 
 
 def _plain(word: str) -> str:

@@ -9,7 +9,8 @@ once. Nothing here waits, sleeps or knows the time of day.
 Rules.
 1. A final depends on its own audio alone: bounds from the media clock, no prefix, no history.
 2. Every closed utterance gets exactly one final, whose words may be none.
-3. A partial whose utterance has closed is out of date and is dropped.
+3. A partial whose utterance has closed is out of date and is dropped. A guess that heard all of
+   it is shown until its final comes.
 4. `state()` holds no audio and no decoder: what was closed and not yet decoded is asked for
    again after `restore`, from the audio that the caller kept since `needed_from`.
 """
@@ -22,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from models.agreement import Agreement
+from models.agreement import Agreement, settled
 from models.endpoint import Bounds, Endpointer, EndpointSettings
 from models.types import DecodeKind, DecodeRequest, DecodeResult, Word
 from models.vad import FRAME, FRAME_SECONDS
@@ -85,7 +86,6 @@ class Transcriber:
         self._closed: dict[int, tuple[Bounds, str]] = {}
         self._agreement = Agreement()
         self._asked_at = 0
-        self._guessed = -1
 
     # -- where we are ------------------------------------------------------------------------
 
@@ -161,20 +161,33 @@ class Transcriber:
         """Take a result. None where it came too late to matter."""
         if result.kind == "final":
             return self._final(result)
-        if result.utterance != self._number or self._endpoint.opened is None:
-            return None
         if result.rejected or not result.words:
             return None
-        if result.kind == "partial":
-            words = self._agreement.step(result.words, result.since)
-        elif self._endpoint.spoken == self._guessed:
-            words = self._agreement.adopt(result.words, self.time(self._guessed))
-        else:
-            return None  # more was said meanwhile
-        start = self.time(self._endpoint.opened)
-        return Heard(
-            self.party, result.utterance, False, start, words[-1].end, words, result.language
-        )
+        if result.kind == "guess":
+            return self._guessed(result)
+        if result.utterance != self._number or self._endpoint.opened is None:
+            return None
+        words = self._agreement.step(result.words, result.since)
+        return self._so_far(result, self._endpoint.opened, words)
+
+    def _guessed(self, result: DecodeResult) -> Heard | None:
+        """Words up to a pause that may be the end, or was."""
+        current = result.utterance == self._number
+        bounds = self._endpoint.pause if current else self._closed_at(result.utterance)
+        if bounds is None or abs(result.until - self.time(bounds.last)) > FRAME_SECONDS / 2:
+            return None  # more was said meanwhile, or the final has come
+        words = settled(result.words)
+        if current:
+            self._agreement.adopt(words, self.time(bounds.speech_last))
+        return self._so_far(result, bounds.speech_first, words)
+
+    def _so_far(self, result: DecodeResult, first: int, words: tuple[Word, ...]) -> Heard:
+        start, end = self.time(first), words[-1].end
+        return Heard(self.party, result.utterance, False, start, end, words, result.language)
+
+    def _closed_at(self, utterance: int) -> Bounds | None:
+        closed = self._closed.get(utterance)
+        return closed[0] if closed else None
 
     def _final(self, result: DecodeResult) -> Heard | None:
         closed = self._closed.pop(result.utterance, None)
@@ -202,7 +215,6 @@ class Transcriber:
         return [self._guess(pause)] if self._endpoint.pausing else []
 
     def _guess(self, bounds: Bounds) -> DecodeRequest:
-        self._guessed = bounds.speech_last
         return self._request("guess", self._number, bounds, self._spoken_in)
 
     def _partial(self) -> list[DecodeRequest]:

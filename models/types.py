@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from stream.audio import CallId, PartyId, Role, Samples
+from stream.audio import RATE, CallId, PartyId, Role, Samples
 
 Tier = Literal["live", "review"]
 DecodeKind = Literal["partial", "guess", "final"]
@@ -59,6 +59,11 @@ class DecodeRequest:
     first: DecodeResult | None = None
     """Of a guess or a final: the first opinion on the same audio, which is not asked for again."""
 
+    @property
+    def end(self) -> float:
+        """Media second at which the audio ends."""
+        return self.start + len(self.audio) / RATE
+
 
 @dataclass(frozen=True, slots=True)
 class DecodeResult:
@@ -78,6 +83,8 @@ class DecodeResult:
     """Mean log probability a token, before a guard emptied the words."""
     sure: bool = True
     """Of a guess: whether a final over the same audio would ask for no further opinion."""
+    until: float = 0.0
+    """Media second at which the request's audio ended."""
 
 
 @dataclass(frozen=True, slots=True)

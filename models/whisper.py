@@ -215,6 +215,7 @@ def _result(
         rejected,
         score,
         sure,
+        request.end,
     )
 
 

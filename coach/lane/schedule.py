@@ -13,21 +13,20 @@ Rules.
 3. A final drops the waiting partial of its utterance, which nobody needs any more.
 4. Finals are never dropped while their call lives. How many may wait is bounded by whoever
    feeds a call: its sender may be ahead of the hearing by `call.buffer_seconds` and no more.
-5. While somebody speaks, finals that are in time, and second opinions on guesses, leave one
-   worker to partials: they may take a second and more, and words would stand still on every page
-   meanwhile. A final that is late takes any worker.
+5. While somebody speaks, second opinions leave one worker to what is short: they may take a
+   second and more, and words would stand still on every page meanwhile. That of a final that is
+   late takes any worker.
 
 No thread, no loop and no clock in here: `add`, `take`, `done`.
 """
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from models.types import DecodeRequest, DecodeResult
-from stream.audio import RATE, CallId, PartyId
+from stream.audio import CallId, PartyId
 
 SPEAKING = 0.5
 """Seconds after the last partial that was asked for in which another is to be expected: an open
@@ -65,13 +64,13 @@ class Job:
 
     @property
     def long(self) -> bool:
-        """Whether it may take a second and more."""
-        return self.request.kind == "final" or self.request.first is not None
+        """Whether it may take a second and more: a second opinion."""
+        return self.request.first is not None
 
 
 def slack(request: DecodeRequest) -> float:
     """Seconds from the end of the request's audio to its deadline, LEAST_SLACK at least."""
-    return max(LEAST_SLACK, request.deadline - (request.start + len(request.audio) / RATE))
+    return max(LEAST_SLACK, request.deadline - request.end)
 
 
 class Schedule:
@@ -81,7 +80,7 @@ class Schedule:
         """`workers`: how many jobs run side by side."""
         self._workers = workers
         self._asked = -SPEAKING
-        self._finals: list[tuple[float, int, Job]] = []
+        self._finals: list[Job] = []
         self._partials: dict[_Voice, Job] = {}
         self._speaking: set[_Voice] = set()
         self._running: set[Job] = set()
@@ -109,7 +108,7 @@ class Schedule:
             if not job.order:
                 self._count += 1
                 job.order = self._count
-            heapq.heappush(self._finals, (job.deadline, job.order, job))
+            self._finals.append(job)
             if before is None or before.request.utterance > job.request.utterance:
                 return None
             return self._partials.pop(job.voice)
@@ -127,13 +126,15 @@ class Schedule:
         return job
 
     def _next_final(self, now: float) -> Job | None:
-        if not self._finals:
+        """Those that wait are few, bounded as rule 4 says: looking at all costs less than order."""
+        free = self._finals
+        if self._reserved and (self._partials or now - self._asked < SPEAKING):
+            free = [job for job in free if not job.long or job.deadline <= now]
+        if not free:
             return None
-        spoken = self._partials or now - self._asked < SPEAKING
-        in_time = self._finals[0][0] > now
-        if spoken and in_time and self._reserved:
-            return None
-        return heapq.heappop(self._finals)[2]
+        job = min(free, key=lambda job: (job.deadline, job.order))
+        self._finals.remove(job)
+        return job
 
     @property
     def _reserved(self) -> bool:
@@ -165,8 +166,7 @@ class Schedule:
 
     def forget(self, call: CallId) -> None:
         """Drop what waits of a call, and mark what runs of it as forgotten."""
-        self._finals = [entry for entry in self._finals if entry[2].request.call != call]
-        heapq.heapify(self._finals)
+        self._finals = [job for job in self._finals if job.request.call != call]
         self._partials = {v: job for v, job in self._partials.items() if v[0] != call}
         for job in self._running:
             job.forgotten |= job.request.call == call

@@ -72,6 +72,7 @@ def result(request: DecodeRequest, *words: str, rejected: str = "") -> DecodeRes
         *(request.call, request.party, request.utterance, request.kind, said),
         request.language,
         rejected=rejected,
+        until=request.end,
     )
 
 

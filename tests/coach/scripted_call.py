@@ -26,7 +26,7 @@ from models.jargon import load_glossary
 from models.lexicon import Lexicon, load_lexicon
 from models.types import DecodeRequest, DecodeResult, Utterance, Word
 from models.vad import FRAME, FRAME_SECONDS, fresh_state
-from stream.audio import RATE, AudioFrame, CallId, Context, Party, PartyId, Samples
+from stream.audio import AudioFrame, CallId, Context, Party, PartyId, Samples
 
 CALL = CallId("scripted")
 AGENT, CUSTOMER = Party.named("agent"), Party.named("customer")
@@ -162,7 +162,7 @@ class ScriptedCall:
 
     def decode(self, request: DecodeRequest, rejected: str = "") -> DecodeResult:
         """The script's words whose middle lies in the request's audio."""
-        first, last = request.start, request.start + len(request.audio) / RATE
+        first, last = request.start, request.end
         words = tuple(
             word
             for turn in self.turns
@@ -179,6 +179,7 @@ class ScriptedCall:
             request.language,
             request.since,
             rejected,
+            until=request.end,
         )
 
     # -- stop here, go on there --------------------------------------------------------------

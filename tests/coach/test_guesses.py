@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import structlog
+
 from tests.coach.lane_desk import TWO, busy_desk, desk
 
 
@@ -66,6 +68,30 @@ async def test_a_guess_that_is_not_sure_is_followed_by_its_second_opinion() -> N
         at.ask("unsure")
     assert at.decoder.total == 3
     assert sorted(at.words) == ["first", "other", "second", "second"]
+
+
+async def test_a_final_that_is_not_sure_is_shown_as_a_guess_before_its_second_opinion() -> None:
+    async with desk() as at:
+        at.ask("unsure")
+        await at.run("unsure", "unsure")
+    assert [(each.kind, each.words[0].w) for each in at.results] == [
+        ("guess", "first"), ("final", "second")
+    ]  # fmt: skip
+
+
+async def test_a_final_whose_second_opinion_fails_twice_keeps_the_first() -> None:
+    async with desk() as at:
+        at.ask("unsure")
+        await at.run("unsure")
+        for _ in range(2):
+            at.decoder.end("unsure", RuntimeError("broken"))
+        at.ask("sound", party="customer")
+        with structlog.testing.capture_logs():
+            assert [await at.decoder.begins() for _ in range(2)] == ["unsure", "unsure"]
+            await at.run("sound")
+    assert [(each.kind, each.words[0].w, each.sure) for each in at.results[:2]] == [
+        ("guess", "first", False), ("final", "first", True)
+    ]  # fmt: skip
 
 
 async def test_a_final_waits_for_the_second_opinion_that_runs() -> None:

@@ -48,35 +48,43 @@ def test_the_deadline_counts_from_the_end_of_the_audio() -> None:
     assert job(request("partial", seconds=2.0, wanted=0.5), since=100.0).deadline == 100.5
 
 
-def test_while_somebody_speaks_a_final_in_time_leaves_a_worker_to_partials() -> None:
-    schedule = Schedule(workers=2)
-    first, second = (job(request("final", call=call, wanted=1.0)) for call in ("one", "two"))
-    schedule.add(first)
-    schedule.add(second)
-    schedule.add(partial := job(request("partial", call="three")))
-    assert [schedule.take(NOW), schedule.take(NOW), schedule.take(NOW)] == [first, partial, None]
-    schedule.done(partial)
-    assert schedule.take(0.4) is None  # the next partial is about to come
-    assert schedule.take(0.6) is second  # nobody speaks any more
+def unsure(kind: DecodeKind, call: str, wanted: float = 1.0) -> Job:
+    """One that asks for a second opinion."""
+    asked = request(kind, call=call, wanted=wanted)
+    first = DecodeResult(asked.call, asked.party, 1, "guess", (), "en", sure=False)
+    return job(replace(asked, first=first))
 
 
-def test_second_opinions_on_guesses_leave_a_worker_to_partials_too() -> None:
+@pytest.mark.parametrize("kind", ["final", "guess"])
+def test_while_somebody_speaks_second_opinions_leave_a_worker_to_what_is_short(
+    kind: DecodeKind,
+) -> None:
     schedule = Schedule(workers=2)
-    guess = request("guess", call="one")
-    result = DecodeResult(guess.call, guess.party, 1, "guess", (), "en", sure=False)
-    second, third = (
-        job(replace(request("guess", call=call), first=result)) for call in ("one", "two")
-    )
-    for each in (second, third, partial := job(request("partial", call="three"))):
+    second, third = (unsure(kind, call) for call in ("one", "two"))
+    for each in (second, third, short := job(request("partial", call="three", wanted=1.5))):
         schedule.add(each)
-    assert [schedule.take(NOW), schedule.take(NOW), schedule.take(NOW)] == [second, partial, None]
+    schedule.add(final := job(request("final", call="four", wanted=2.0)))
+    taken = [schedule.take(NOW) for _ in range(2)]
+    assert taken == ([second, final] if kind == "final" else [final, second])
+    schedule.done(final)
+    assert [schedule.take(NOW), schedule.take(NOW)] == [short, None]
+    schedule.done(short)
+    assert schedule.take(0.4) is None  # the next partial is about to come
     schedule.done(second)
-    assert schedule.take(NOW) is third
+    assert schedule.take(0.4) is third
 
 
-def test_a_late_final_takes_any_worker() -> None:
+def test_second_opinions_on_finals_take_every_worker_where_nobody_speaks() -> None:
     schedule = Schedule(workers=2)
-    first, second = (job(request("final", call=call, wanted=1.0)) for call in ("one", "two"))
+    both = [unsure("final", call) for call in ("one", "two")]
+    for each in both:
+        schedule.add(each)
+    assert [schedule.take(NOW), schedule.take(NOW)] == both
+
+
+def test_the_second_opinion_on_a_late_final_takes_any_worker() -> None:
+    schedule = Schedule(workers=2)
+    first, second = (unsure("final", call) for call in ("one", "two"))
     for each in (first, second, job(request("partial"), since=1.0)):
         schedule.add(each)
     assert [schedule.take(1.1), schedule.take(1.1)] == [first, second]

@@ -90,6 +90,7 @@ def decode(request: DecodeRequest) -> DecodeResult:
         words,
         request.language,
         since=request.since,
+        until=request.end,
     )
 
 
@@ -232,9 +233,9 @@ def test_who_saw_a_partial_gets_a_final(line: Line) -> None:
 def test_a_partial_after_its_utterance_closed_is_dropped(line: Line) -> None:
     ears, late = transcriber(), []
     for _, request in steps(ears, line):
-        if request.kind != "final":
+        if request.kind == "partial":
             late.append(request)
-        else:
+        elif request.kind == "final":
             assert [ears.apply(decode(old)) for old in late] == [None] * len(late)
     assert late
 
@@ -299,6 +300,24 @@ def test_what_was_guessed_is_shown_and_not_decoded_again(line: Line) -> None:
     assert later is not None
     assert later.start == pytest.approx(pause - SETTINGS.endpoint.trail, abs=FRAME_SECONDS)
     assert later.prefix == ()
+
+
+def test_a_guess_that_comes_late_is_shown_until_the_final_comes(line: Line) -> None:
+    ears, guess = transcriber(), None
+    for _, request in steps(ears, line):
+        if request.kind == "guess":
+            guess = request
+        elif request.kind == "final" and guess and guess.end == request.end:
+            late = replace(decode(guess), words=(Word("so", 0, 1, 0.9),))
+            heard = ears.apply(late)
+            assert heard is not None
+            assert (heard.utterance, heard.final) == (request.utterance, False)
+            final = ears.apply(decode(request))
+            assert final is not None
+            assert heard.start == pytest.approx(final.start, abs=0.001)
+            assert ears.apply(late) is None, "the final has come"
+            return
+    pytest.fail("nobody stopped after a guess")
 
 
 def test_a_guess_is_dropped_once_more_was_said(line: Line) -> None:
