@@ -53,6 +53,14 @@ class Agreement:
         """Take settled words, decoded as a final would be, up to a pause at `since`."""
         self._settled, self._before, self._agreed, self.since = words, (), 0, since
 
+    def resume(self, since: float) -> None:
+        """Somebody goes on after a pause: where nothing of it is known yet, decode from `since`.
+
+        Whisper takes a window that begins with a long silence for silence.
+        """
+        if self.since is not None and not self._before:
+            self.since = max(self.since, since)
+
     def _compare(self, words: Sequence[Word]) -> None:
         common = 0
         for old, new in zip(self._before, words, strict=False):

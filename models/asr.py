@@ -144,8 +144,10 @@ class Transcriber:
     def step(self, frame: Samples, speech_prob: float) -> list[DecodeRequest]:
         """Take the next frame [FRAME]; what should be decoded now."""
         self._audio.append(frame)
-        opened = self._endpoint.opened
+        opened, paused = self._endpoint.opened, not self._endpoint.in_speech
         bounds = self._endpoint.step(speech_prob)
+        if paused and self._endpoint.in_speech:
+            self._agreement.resume(self.time(self._endpoint.frames) - self._settings.endpoint.lead)
         requests = [self._close(bounds)] if bounds else self._open()
         if self._endpoint.opened != opened:
             self._spoken_in = self.language

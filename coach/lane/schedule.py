@@ -9,7 +9,8 @@ Rules.
 1. One partial a party waits at most (a guess counts as one). A newer one, which has heard more,
    replaces it and keeps its deadline: so a party whose partials are replaced again and again
    moves ahead of the others instead of behind them.
-2. One partial a party runs at a time; the next waits for it, since its prefix comes of it.
+2. One partial a party runs at a time; the next waits for it, since its prefix comes of it. A
+   guess has none and waits for nothing.
 3. A final drops the waiting partial of its utterance, which nobody needs any more.
 4. Finals are never dropped while their call lives. How many may wait is bounded by whoever
    feeds a call: its sender may be ahead of the hearing by `call.buffer_seconds` and no more.
@@ -143,7 +144,11 @@ class Schedule:
 
     def _next_partial(self) -> Job | None:
         """One a party is so few that looking at all of them costs less than keeping order."""
-        free = [job for voice, job in self._partials.items() if voice not in self._speaking]
+        free = [
+            job
+            for voice, job in self._partials.items()
+            if job.request.kind == "guess" or voice not in self._speaking
+        ]
         if self._reserved:
             free = [job for job in free if not job.long]
         if not free:

@@ -147,6 +147,15 @@ def test_one_partial_of_a_party_runs_at_a_time() -> None:
     assert schedule.take(NOW) is second
 
 
+def test_a_guess_does_not_wait_for_the_partial_that_runs() -> None:
+    schedule = Schedule(workers=2)
+    running, guess = job(request("partial")), job(request("guess"))
+    schedule.add(running)
+    assert schedule.take(NOW) is running
+    schedule.add(guess)
+    assert schedule.take(NOW) is guess
+
+
 def test_a_final_drops_the_waiting_partial_of_its_utterance_and_no_other() -> None:
     schedule = Schedule()
     stale = job(request("partial", utterance=3))
@@ -195,11 +204,16 @@ class Traffic(RuleBasedStateMachine):
         asked = request("final", call=call, party=party, utterance=utterance, wanted=wanted)
         self.finals.add(new := job(asked, float(next(self.clock))))
         dropped = self.schedule.add(new)
-        assert dropped is None or dropped.request.kind == "partial"
+        assert dropped is None or dropped.request.kind != "final"
 
-    @rule(call=calls, party=parties, utterance=st.integers(1, 4))
-    def partial(self, call: str, party: str, utterance: int) -> None:
-        asked = request("partial", call=call, party=party, utterance=utterance)
+    @rule(
+        call=calls,
+        party=parties,
+        utterance=st.integers(1, 4),
+        kind=st.sampled_from(["partial", "guess"]),
+    )
+    def so_far(self, call: str, party: str, utterance: int, kind: DecodeKind) -> None:
+        asked = request(kind, call=call, party=party, utterance=utterance)
         self.schedule.add(job(asked, float(next(self.clock))))
 
     @rule()

@@ -134,3 +134,29 @@ def test_passes_that_agree_settle_all_but_the_tail(text: str) -> None:
     agreement.step(words(text), None)
     found = agreement.step(words(text), None)
     assert sum(word.stable for word in found) == max(0, len(found) - OPEN_TAIL)
+
+
+# -- after a pause ---------------------------------------------------------------------------
+
+
+def test_after_a_pause_the_next_pass_begins_where_speech_does() -> None:
+    agreement = Agreement()
+    agreement.adopt(settled_words := words("I have a rash"), 1.2)
+    agreement.resume(3.0)
+    assert agreement.since == 3.0
+    assert agreement.step(words("and it hurts", 10), 3.0)[:4] == settled_words
+    agreement.resume(5.0)
+    assert agreement.since == 3.0, "what is known of it is heard again"
+
+
+def test_a_pause_shorter_than_the_lead_takes_no_sound_back() -> None:
+    agreement = Agreement()
+    agreement.adopt(words("I have a rash"), 1.2)
+    agreement.resume(1.0)
+    assert agreement.since == 1.2
+
+
+def test_without_a_pause_the_window_stays() -> None:
+    agreement, _ = passes("I have a rash", "I have a rash")
+    agreement.resume(1.0)
+    assert agreement.since is None
