@@ -11,7 +11,6 @@ rest of the call says the same durable events, by their keys.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -20,6 +19,7 @@ import numpy as np
 
 from coach.consent import Consent
 from coach.drafting import Drafting
+from coach.ear import Ear
 from coach.events import Draft
 from coach.judgement import Front, Judgement
 from coach.noticing import Vocabulary
@@ -29,7 +29,7 @@ from models.asr import AsrSettings, Heard, Transcriber
 from models.pacing import live_rate
 from models.tone import Tone
 from models.types import DecodeRequest, DecodeResult, Utterance
-from models.vad import FRAME, FRAME_SECONDS, Array, fresh_state
+from models.vad import FRAME, FRAME_SECONDS, Array
 from models.voice import features
 from stream.audio import RATE, AudioFrame, CallId, Context, Party, PartyId, Role, Samples
 from stream.timeline import Gap
@@ -58,35 +58,6 @@ class Outcome:
     requests: list[DecodeRequest] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class _Ear:
-    """One party's hearing: frames that are not whole yet, the VAD's state, its transcription."""
-
-    party: Party
-    transcriber: Transcriber
-    tone: Tone
-    tail: Samples = field(default_factory=lambda: np.zeros(FRAME, np.float32))
-    """The newest whole frame: what the next one's pitch is heard against."""
-    rest: Samples = field(default_factory=lambda: np.zeros(0, np.float32))
-    vad: Array = field(default_factory=fresh_state)
-    next_final: int = 1
-    begun: int = 0
-    """The newest utterance that judgement knows to have begun."""
-    gone: bool = False
-    newest: Heard | None = None
-    """The newest utterance, open or closed, for the moving picture of the pace."""
-
-    @property
-    def taken(self) -> int:
-        """Index of the first sample not yet taken."""
-        return round(self.transcriber.clock * RATE) + len(self.rest)
-
-    def say(self, heard: Heard) -> None:
-        """Words were heard; those of an utterance before the newest one may come late."""
-        if self.newest is None or heard.utterance >= self.newest.utterance:
-            self.newest = heard
-
-
 class Conversation:
     """One call. `analyse`: consent to hear it; without it nothing is transcribed."""
 
@@ -100,7 +71,7 @@ class Conversation:
         self._judgement = Judgement(
             knowledge.vocabulary, knowledge.playbook, self._drafting, self._quality
         )
-        self._ears: dict[PartyId, _Ear] = {}
+        self._ears: dict[PartyId, Ear] = {}
         self._early: dict[tuple[PartyId, int], DecodeResult] = {}
 
     # -- inputs ------------------------------------------------------------------------------
@@ -115,15 +86,12 @@ class Conversation:
         transcriber = Transcriber(
             self.call, party.id, language=self._language, settings=self._knowledge.asr, start=start
         )
-        self._ears[party.id] = _Ear(party, transcriber, Tone(party.id, start / RATE))
+        self._ears[party.id] = Ear(party, transcriber, Tone(party.id, start / RATE))
 
     def frames(self, audio: AudioFrame) -> Samples:
         """Whole frames [k, FRAME] that are due with this audio, to get speech probabilities for."""
         ear = self._ears[audio.party]
-        samples = np.concatenate((ear.rest, audio.samples)) if len(ear.rest) else audio.samples
-        count = len(samples) // FRAME
-        ear.rest = samples[count * FRAME :].copy()
-        frames = samples[: count * FRAME].reshape(count, FRAME)
+        frames = ear.frames(audio.samples)
         # The clock goes on without consent, but nothing is listened to, not even for speech.
         return frames if self._consent.analyse else np.zeros_like(frames)
 
@@ -207,22 +175,15 @@ class Conversation:
     def heard(self, party: PartyId) -> float:
         """Media seconds up to which the party's audio is transcribed."""
         ear = self._ears.get(party)
-        if ear is None:
-            return 0.0
-        if not ear.transcriber.waiting:
-            return ear.taken / RATE
-        return ear.transcriber.heard
+        return 0.0 if ear is None else ear.heard
 
     def needed_from(self, party: PartyId) -> int:
-        """First sample of the party that `restore` will want: the newest whole frame, too."""
-        ear = self._ears[party]
-        start = round(ear.transcriber.time(0) * RATE)
-        newest = ear.taken - len(ear.rest) - FRAME
-        return min(ear.transcriber.needed_from, max(start, newest))
+        """First sample of the party that `restore` will want."""
+        return self._ears[party].needed_from
 
     # -- inside ------------------------------------------------------------------------------
 
-    def _frame(self, ear: _Ear, frame: Samples, prob: float, outcome: Outcome) -> None:
+    def _frame(self, ear: Ear, frame: Samples, prob: float, outcome: Outcome) -> None:
         if not self._consent.analyse:
             # Silence was put in the sound's place; whatever VAD makes of it, nobody speaks.
             frame, prob = np.zeros(FRAME, np.float32), 0.0
@@ -239,7 +200,7 @@ class Conversation:
             ear.begun = ear.transcriber.begun
             self._judgement.opened(ear.party.role, ear.transcriber.opened_at)
 
-    def _tone(self, ear: _Ear, frames: Samples, probs: Array) -> None:
+    def _tone(self, ear: Ear, frames: Samples, probs: Array) -> None:
         """Before words: a window of tone may end where an utterance does."""
         consent, roles = self._consent, self._knowledge.tone_of
         if not (consent.analyse and consent.tone and ear.party.role in roles):
@@ -251,7 +212,7 @@ class Conversation:
             for window in ear.tone.step(found[i : i + 1], probs[i : i + 1]):
                 self._judgement.toned(window, ear.party.role, at)
 
-    def _ask(self, ear: _Ear, requests: Iterable[DecodeRequest], outcome: Outcome) -> None:
+    def _ask(self, ear: Ear, requests: Iterable[DecodeRequest], outcome: Outcome) -> None:
         known = dict(ear.transcriber.waiting)
         for request in requests:
             outcome.requests.append(request)
@@ -264,7 +225,7 @@ class Conversation:
         self._ears[heard.party].say(heard)
         return [self._drafting.partial(heard)]
 
-    def _final(self, ear: _Ear, heard: Heard) -> list[Draft]:
+    def _final(self, ear: Ear, heard: Heard) -> list[Draft]:
         utterance = Utterance(
             heard.party,
             ear.party.role,
@@ -288,7 +249,7 @@ class Conversation:
         clock = min((front.clock for front in fronts.values()), default=self.clock)
         return self._judgement.settle(fronts, self.context, clock=clock)
 
-    def _live_pace(self, ear: _Ear, at: float) -> list[Draft]:
+    def _live_pace(self, ear: Ear, at: float) -> list[Draft]:
         """The moving picture of the pace: once a media second, while it is of use."""
         if not self._knowledge.asr.partials:
             return []
@@ -309,7 +270,7 @@ class Conversation:
             "drafting": self._drafting.state(),
             "judgement": self._judgement.state(),
             "quality": self._quality.state(),
-            "ears": [_ear_state(ear) for ear in self._ears.values()],
+            "ears": [ear.state() for ear in self._ears.values()],
         }
 
     @classmethod
@@ -334,37 +295,9 @@ class Conversation:
         requests: list[DecodeRequest] = []
         for kept in state["ears"]:
             party = Party(**kept["party"])
-            ear, wanted = _restored_ear(call, knowledge, party, kept, audio[party.id])
+            ear, wanted = Ear.restore(
+                call, party, settings=knowledge.asr, state=kept, audio=audio[party.id]
+            )
             self._ears[party.id] = ear
             requests += wanted
         return self, requests
-
-
-def _ear_state(ear: _Ear) -> dict[str, Any]:
-    return {
-        "party": asdict(ear.party),
-        "transcriber": ear.transcriber.state(),
-        "rest": len(ear.rest),
-        "vad": base64.b64encode(ear.vad.tobytes()).decode(),
-        "next_final": ear.next_final,
-        "begun": ear.begun,
-        "gone": ear.gone,
-        "tone": ear.tone.state(),
-    }
-
-
-def _restored_ear(
-    call: CallId, knowledge: Knowledge, party: Party, kept: dict[str, Any], audio: Samples
-) -> tuple[_Ear, list[DecodeRequest]]:
-    whole = len(audio) - kept["rest"]
-    transcriber, requests = Transcriber.restore(
-        call, party.id, settings=knowledge.asr, state=kept["transcriber"], audio=audio[:whole]
-    )
-    tone = Tone(party.id, transcriber.time(0))
-    tone.restore(kept["tone"])
-    ear = _Ear(party, transcriber, tone, rest=audio[whole:].copy(), next_final=kept["next_final"])
-    ear.vad = np.frombuffer(base64.b64decode(kept["vad"]), np.float32).copy()
-    if whole >= FRAME:
-        ear.tail = audio[whole - FRAME : whole].copy()
-    ear.begun, ear.gone = kept["begun"], kept["gone"]
-    return ear, requests

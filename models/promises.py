@@ -47,8 +47,9 @@ _BACK = (
     r"|contact(?:s|ing)?|let(?:s|ting)? (?:you|him|her|them) know"
     r"|updat(?:e|ing) (?:you|him|her)|notify(?:ing)?|inform(?:ing)?"
 )
+# "A mail you" is how Whisper often writes "e-mail you".
 _DO = (
-    r"send(?:s|ing)?|mail(?:ing)?|e ?mail(?:ing)?|post(?:ing)?|ship(?:ping)?|text(?:ing)?"
+    r"send(?:s|ing)?|(?:e ?|an? )?mail(?:ing)?|post(?:ing)?|ship(?:ping)?|text(?:ing)?"
     r"|fax(?:ing)?"
     r"|pass(?:ing)?(?= (?:this|that|it|your|on|the|along|everything))|forward(?:ing)?"
     r"|escalat(?:e|ing)|report(?:ing)?|submit(?:ting)?|fil(?:e|ing) (?:a|an|the|your|this)"

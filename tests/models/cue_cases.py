@@ -148,6 +148,8 @@ FIRES: dict[str, list[str]] = {
         "my throat is swelling up",
         "she just passed out and she won't wake up",
         "he's turning blue",
+        "his lips are blue and he is cold",
+        "she has blue lips",
         "my tongue feels really swollen and my throat's closing",
         "I'm having trouble breathing since the shot ten minutes ago",
         "I think I'm having a heart attack",

@@ -109,6 +109,7 @@ QUIET: dict[str, list[str]] = {
         "it says chest pain on the leaflet",
         "the leaflet says call an ambulance if you have chest pain",
         "it is not an emergency",
+        "my lips are dry and the cap is blue",
         "I need an emergency contact number",
         "he passed out flyers",
         "the pen won't respond",

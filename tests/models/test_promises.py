@@ -41,6 +41,7 @@ def promises(text: str) -> list[tuple[str, str]]:
         ("Let me call you back in an hour", ("call you back", "in an hour")),
         ("i'll find out and call you", ("find out and call you", "")),
         ("Tomorrow I will email you the form", ("email you the form", "Tomorrow")),
+        ("I am going to a mail you the form", ("a mail you the form", "")),
         ("I will report this to the safety department, okay?",
          ("report this to the safety department", "")),
         ("we will get back to you within 24 hours", ("get back to you", "within 24 hours")),
