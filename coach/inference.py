@@ -14,7 +14,9 @@ Opinions. A guess or a final is decoded one opinion at a time, so that the first
 while the second is sought: a final whose first is not sure is delivered as a guess before. A
 guess has its second opinion only while nothing more was said. A final whose audio was guessed
 takes what the guess found, at once or when it comes, and goes on from the first opinion where
-there is no more than that: decoding is a pure function, so the words are the same.
+there is no more than that: decoding is a pure function, so the words are the same. Where Whisper
+was not sure of an utterance before, and a worker has nothing to do, the second opinion is begun
+ahead, beside the first.
 
 All methods are for the event loop's thread, and `deliver` is called there.
 """
@@ -33,6 +35,7 @@ import structlog
 
 from coach.lane.schedule import Deliver, Job, Schedule
 from coach.lane.speech import SpeechBatcher, SpeechModel
+from models.opinions import likelier
 from models.types import DecodeRequest, DecodeResult
 from models.vad import Array
 from stream.audio import CallId, PartyId, Samples
@@ -87,6 +90,8 @@ class Lane:
         self._closed = False
         self._guesses: dict[tuple[CallId, PartyId], Job | None] = {}
         """Of each party the newest guess, as long as nothing was asked for after it."""
+        self._doubts: dict[tuple[CallId, PartyId], int] = {}
+        """Of each party the newest utterance that Whisper was not sure of."""
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -158,21 +163,23 @@ class Lane:
         guess = self._guesses.get(job.voice)
         if guess is None or not _same(guess.request, job.request):
             return False
-        job.request = replace(job.request, first=guess.request.first)
         if self._schedule.runs(guess):
             guess.final = job
             return True
-        if guess.result is None:
-            return False
-        result = replace(guess.result, kind="final")
-        asyncio.get_running_loop().call_soon(self._deliver, job, result)
-        return True
+        if guess.result is not None:
+            result = replace(guess.result, kind="final")
+            asyncio.get_running_loop().call_soon(self._deliver, job, result)
+            return True
+        if guess.first is not None:
+            _ask_again(job, guess.first)
+        return False
 
     def forget(self, call: CallId) -> None:
         """The call is gone: what waits of it is dropped, what runs of it is not delivered."""
         self._schedule.forget(call)
         for voice in [voice for voice in self._guesses if voice[0] == call]:
             del self._guesses[voice]
+            self._doubts.pop(voice, None)
 
     def _add(self, job: Job) -> None:
         if self._schedule.add(job) is not None:
@@ -180,12 +187,28 @@ class Lane:
 
     def _pump(self) -> None:
         """Give free workers what is next."""
-        assert self._loop is not None
         while self._schedule.running < self._workers and (job := self._schedule.take(self._now())):
-            self._idle.clear()
             self._observe(f"decode.wait.{job.request.kind}", self._now() - job.since)
-            running = self._loop.run_in_executor(self._pool, self._decode, job.request)
-            running.add_done_callback(partial(self._done, job))
+            self._run(job)
+        if self._schedule.idle and not self._closed:
+            self._look_ahead()
+
+    def _run(self, job: Job) -> None:
+        assert self._loop is not None
+        self._idle.clear()
+        running = self._loop.run_in_executor(self._pool, self._decode, job.request)
+        running.add_done_callback(partial(self._done, job))
+
+    def _look_ahead(self) -> None:
+        """Begin a second opinion whose first is under way and will hardly be sure."""
+        for job in self._schedule.under_way:
+            asked = job.request
+            doubted = self._doubts.get(job.voice) == asked.utterance
+            if doubted and asked.kind != "partial" and not asked.second and job.ahead is None:
+                job.ahead = Job(replace(asked, second=True), job.deliver, self._now())
+                self._schedule.begin(job.ahead)
+                self._run(job.ahead)
+                return
 
     def _decode(self, request: DecodeRequest) -> tuple[DecodeResult | BaseException, float]:
         """The result or the fault, and the seconds that it took. Runs in a worker.
@@ -194,7 +217,7 @@ class Lane:
         """
         begun = self._now()
         outcome: DecodeResult | BaseException
-        if request.kind == "final" and request.first is None:
+        if request.kind == "final" and not request.second:
             request = replace(request, kind="guess")
         try:
             outcome = self._decoder.decode(request)
@@ -219,30 +242,48 @@ class Lane:
 
     def _settle(self, job: Job, found: DecodeResult) -> None:
         """Deliver what was found, and see what comes of it: a final, or a second opinion."""
+        if job.request.second:
+            if job.first is None:
+                job.result = found  # begun ahead: the first is still on its way
+                return
+            found = likelier(job.first, found)
         if job.request.kind == "final" and found.sure:
             found = replace(found, kind="final")
         self._deliver(job, found)
-        if job.forgotten or job.request.kind == "partial":
+        if job.request.kind == "partial" or job.forgotten:
             return
-        if job.request.kind == "final":
-            if not found.sure:
-                self._again(job, found)
-        elif found.sure:
-            job.result = found
-            if job.final is not None:
-                self._deliver(job.final, replace(found, kind="final"))
-        elif job.final is not None:
-            self._again(job.final, found)
-        elif self._guesses.get(job.voice) is job:
-            second = Job(job.request, job.deliver, self._now())
-            self._guesses[job.voice] = second
-            self._again(second, found)
+        if not found.sure:
+            self._doubt(job, found)
+            return
+        job.result = found
+        if job.ahead is not None:
+            job.ahead.forgotten = True
+        if job.final is not None:
+            self._deliver(job.final, replace(found, kind="final"))
 
-    def _again(self, job: Job, first: DecodeResult) -> None:
-        """Ask for a second opinion."""
-        if not self._closed:
-            job.request = replace(job.request, first=first)
-            self._add(job)
+    def _doubt(self, job: Job, first: DecodeResult) -> None:
+        """A first opinion is not sure: go on to the second, unless more was said meanwhile."""
+        self._doubts[job.voice] = job.request.utterance
+        wanted = job.request.kind == "final" or job.final or self._guesses.get(job.voice) is job
+        if job.ahead is not None:
+            self._overtake(job, job.ahead, first, wanted=bool(wanted))
+        elif wanted and not self._closed:
+            second = job if job.request.kind == "final" else job.final
+            if second is None:
+                second = self._guesses[job.voice] = Job(job.request, job.deliver, self._now())
+            _ask_again(second, first)
+            self._add(second)
+
+    def _overtake(self, job: Job, ahead: Job, first: DecodeResult, *, wanted: bool) -> None:
+        """The second opinion was begun ahead: it takes the first one's place."""
+        ahead.first, ahead.final, ahead.forgotten = first, job.final, not wanted
+        if self._guesses.get(job.voice) is job:
+            self._guesses[job.voice] = ahead
+        if ahead.result is not None:
+            self._settle(ahead, ahead.result)
+        elif not self._schedule.runs(ahead):  # it failed
+            job.ahead = None
+            self._doubt(job, first)
 
     def _failed(self, job: Job, error: BaseException) -> None:
         request = job.request
@@ -257,7 +298,8 @@ class Lane:
             attempt=job.failures,
             exc_info=error,
         )
-        if job.forgotten or self._closed:
+        begun_ahead = request.second and job.first is None
+        if job.forgotten or self._closed or begun_ahead:
             return
         if job.final is not None:
             self._add(job.final)
@@ -266,7 +308,7 @@ class Lane:
         if job.failures < TRIES:
             self._add(job)
         else:
-            self._deliver(job, _failure(request))
+            self._deliver(job, _failure(job))
 
     def _deliver(self, job: Job, result: DecodeResult) -> None:
         if job.forgotten:
@@ -295,10 +337,16 @@ def _same(guess: DecodeRequest, final: DecodeRequest) -> bool:
     )
 
 
-def _failure(request: DecodeRequest) -> DecodeResult:
+def _ask_again(job: Job, first: DecodeResult) -> None:
+    """Make it ask for the second opinion."""
+    job.request, job.first = replace(job.request, second=True), first
+
+
+def _failure(job: Job) -> DecodeResult:
     """What a final says that could not be decoded, or for which no second opinion was had."""
-    if request.first is not None:
-        return replace(request.first, kind="final", sure=True)
+    if job.first is not None:
+        return replace(job.first, kind="final", sure=True)
+    request = job.request
     return DecodeResult(
         request.call,
         request.party,

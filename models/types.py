@@ -56,8 +56,8 @@ class DecodeRequest:
     prompt: str = ""
     since: float | None = None
     """Of a partial: the media second from which it decodes, None from the utterance's start."""
-    first: DecodeResult | None = None
-    """Of a guess or a final: the first opinion on the same audio, which is not asked for again."""
+    second: bool = False
+    """Of a guess or a final: the second opinion alone is asked for."""
 
     @property
     def end(self) -> float:

@@ -27,6 +27,7 @@ from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import get_suppressed_tokens
 
 from models import guards
+from models.opinions import likelier
 from models.types import DecodeRequest, DecodeResult, Word
 from stream.audio import RATE, Samples
 
@@ -96,13 +97,12 @@ class Whisper:
             return _result(request, (), "no_speech")
         if request.kind == "partial":
             return self._attempt(request, PARTIAL)
-        first = request.first or self._attempt(request, FINAL)
-        if first.sure or (request.kind == "guess" and request.first is None):
-            return replace(first, kind=request.kind)
-        second = self._attempt(request, SECOND)
-        # Loops are likely words to Whisper: a doubted second never beats a sound first.
-        better = first.rejected or (not second.rejected and second.score > first.score)
-        return replace(second if better else first, kind=request.kind, sure=True)
+        if request.second:
+            return self._attempt(request, SECOND)
+        first = self._attempt(request, FINAL)
+        if first.sure or request.kind == "guess":
+            return first
+        return likelier(first, self._attempt(request, SECOND))
 
     def _attempt(self, request: DecodeRequest, search: Search) -> DecodeResult:
         tokenizer = self._tokenizer(request.language)

@@ -23,7 +23,7 @@ No thread, no loop and no clock in here: `add`, `take`, `done`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from models.types import DecodeRequest, DecodeResult
@@ -51,10 +51,15 @@ class Job:
     """Counts the finals as they come; one that is tried again keeps its place."""
     failures: int = 0
     forgotten: bool = False
-    """The call is gone: nobody waits for the result."""
+    """Nobody waits for the result: the call is gone, or it is of no use any more."""
+    first: DecodeResult | None = None
+    """Of a second opinion: the first, once it is known."""
     result: DecodeResult | None = None
+    """What was found, where it is kept for others."""
     final: Job | None = None
-    """Of a guess: what it is sure of, and the final that turned out to be the same."""
+    """Of a guess: the final that turned out to be the same."""
+    ahead: Job | None = None
+    """Of a first opinion: the second, where it was begun before the first was known."""
 
     def __post_init__(self) -> None:
         self.deadline = self.since + slack(self.request)
@@ -66,7 +71,7 @@ class Job:
     @property
     def long(self) -> bool:
         """Whether it may take a second and more: a second opinion."""
-        return self.request.first is not None
+        return self.request.second
 
 
 def slack(request: DecodeRequest) -> float:
@@ -158,6 +163,20 @@ class Schedule:
         if job.request.kind == "partial":
             self._speaking.add(job.voice)
         return job
+
+    def begin(self, job: Job) -> None:
+        """A job runs that never waited."""
+        self._running.add(job)
+
+    @property
+    def idle(self) -> bool:
+        """Whether a worker is free and nothing waits."""
+        return len(self._running) < self._workers and not self._finals and not self._partials
+
+    @property
+    def under_way(self) -> Collection[Job]:
+        """Jobs that were taken and are not done."""
+        return frozenset(self._running)
 
     def runs(self, job: Job) -> bool:
         """Whether the job was taken and is not done."""

@@ -25,7 +25,8 @@ ONE, TWO = CallId("one"), CallId("two")
 class ScriptedDecoder:
     """Blocks in `decode` until the test ends that decoding; a request's prompt is its name.
 
-    Of names with "unsure" in them a first opinion is not sure, and the second says so.
+    Of names with "unsure" in them a first opinion says "first" and is not sure; the second, which
+    is named "… again", says "second".
     """
 
     def __init__(self) -> None:
@@ -36,14 +37,15 @@ class ScriptedDecoder:
 
     def decode(self, request: DecodeRequest) -> DecodeResult:
         self.total += 1
-        self._loop.call_soon_threadsafe(self._begun.put_nowait, request.prompt)
-        if error := self._end(request.prompt).get(timeout=PATIENCE):
+        name = request.prompt + " again" * request.second
+        self._loop.call_soon_threadsafe(self._begun.put_nowait, name)
+        if error := self._end(name).get(timeout=PATIENCE):
             raise error
-        if "unsure" not in request.prompt:
-            return result(request, request.prompt)
-        if request.first is None and request.kind == "guess":
-            return replace(result(request, "first"), sure=False)
-        return result(request, "second", *("again" for _ in range(request.first is None)))
+        if request.second:
+            return replace(result(request, "second"), score=-0.2)
+        if "unsure" in name and request.kind == "guess":
+            return replace(result(request, "first"), score=-0.5, sure=False)
+        return result(request, name)
 
     async def begins(self) -> str:
         """The name of the next decoding that a worker begins."""
@@ -83,7 +85,6 @@ class Desk:
         self.time = 100.0
         self.told: list[tuple[str, float]] = []
         self.results: list[DecodeResult] = []
-        self._news = asyncio.Condition()
         self.decoder = ScriptedDecoder()
         self.lane = Lane(
             self.decoder,

@@ -62,7 +62,7 @@ async def test_a_guess_that_still_waits_gives_way_to_its_final() -> None:
 async def test_a_guess_that_is_not_sure_is_followed_by_its_second_opinion() -> None:
     async with desk() as at:
         at.ask("unsure", "guess")
-        await at.run("unsure", "unsure")
+        await at.run("unsure", "unsure again")
         at.ask("other", party="customer")
         await at.run("other")
         at.ask("unsure")
@@ -73,7 +73,7 @@ async def test_a_guess_that_is_not_sure_is_followed_by_its_second_opinion() -> N
 async def test_a_final_that_is_not_sure_is_shown_as_a_guess_before_its_second_opinion() -> None:
     async with desk() as at:
         at.ask("unsure")
-        await at.run("unsure", "unsure")
+        await at.run("unsure", "unsure again")
     assert [(each.kind, each.words[0].w) for each in at.results] == [
         ("guess", "first"), ("final", "second")
     ]  # fmt: skip
@@ -84,10 +84,10 @@ async def test_a_final_whose_second_opinion_fails_twice_keeps_the_first() -> Non
         at.ask("unsure")
         await at.run("unsure")
         for _ in range(2):
-            at.decoder.end("unsure", RuntimeError("broken"))
+            at.decoder.end("unsure again", RuntimeError("broken"))
         at.ask("sound", party="customer")
         with structlog.testing.capture_logs():
-            assert [await at.decoder.begins() for _ in range(2)] == ["unsure", "unsure"]
+            assert [await at.decoder.begins() for _ in range(2)] == ["unsure again"] * 2
             await at.run("sound")
     assert [(each.kind, each.words[0].w, each.sure) for each in at.results[:2]] == [
         ("guess", "first", False), ("final", "first", True)
@@ -98,9 +98,9 @@ async def test_a_final_waits_for_the_second_opinion_that_runs() -> None:
     async with desk() as at:
         at.ask("unsure", "guess")
         await at.run("unsure")
-        assert await at.decoder.begins() == "unsure"
+        assert await at.decoder.begins() == "unsure again"
         at.ask("unsure")
-        at.decoder.end("unsure")
+        at.decoder.end("unsure again")
     assert [(each.kind, each.words[0].w) for each in at.results] == [
         ("guess", "first"), ("guess", "second"), ("final", "second")
     ]  # fmt: skip
@@ -112,7 +112,7 @@ async def test_a_final_goes_on_from_the_first_opinion() -> None:
         assert await at.decoder.begins() == "unsure"
         at.ask("unsure")
         at.decoder.end("unsure")
-        await at.run("unsure")
+        await at.run("unsure again")
     assert at.words == ["first", "second"], "the first was not asked for again"
 
 
@@ -125,7 +125,7 @@ async def test_a_final_takes_the_place_of_the_second_opinion_that_waits() -> Non
         assert await at.decoder.begins() == "between"
         at.ask("unsure")
         at.decoder.end("between")
-        await at.run("unsure")
+        await at.run("unsure again")
     assert at.decoder.total == 3
     assert at.words == ["first", "between", "second"]
 

@@ -11,6 +11,7 @@ import pytest
 from models import weights
 from models.build_lexicon import build_lexicon
 from models.lexicon import FILE, Lexicon, LexiconError, load_lexicon
+from tests.models.line import Line, heard_line
 
 TINY_OBO = """format-version: 1.2
 
@@ -124,3 +125,9 @@ def real_lexicon() -> Lexicon:
         return load_lexicon(folder)
     except LexiconError as error:
         pytest.skip(f"the real lexicon is not installed: {error}")
+
+
+@pytest.fixture(scope="module")
+def line() -> Line:
+    """The sample call, both sides on one line."""
+    return heard_line()

@@ -1,140 +1,37 @@
 """Streaming transcription: the sample call through a real VAD, with a stand-in for Whisper.
 
-The stand-in makes a word of each 0.4 s of sound, named after its bits, on a grid of the party's
-clock: two requests get the same words only where they hold the same audio. Whisper itself is
-tested in test_whisper.py.
+Whisper itself is tested in test_whisper.py, guesses in test_asr_guesses.py.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
-from typing import NamedTuple
-from zlib import crc32
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models import weights
-from models.asr import AsrSettings, Heard, Transcriber
-from models.types import DecodeRequest, DecodeResult, Word
-from models.vad import FRAME, FRAME_SECONDS, Vad, fresh_state
-from stream.audio import RATE, CallId, PartyId, Samples
-from stream.files import read_audio
-from tests.recorded import CALL
-
-CALL_ID, PARTY = CallId("call"), PartyId("agent")
-START = 4_000
-"""The party joins a quarter of a second into the call."""
-WORD = 13 * FRAME
-"""Samples of one word of the stand-in."""
-SETTINGS = AsrSettings()
-FINALS_ONLY = AsrSettings(partials=False)
-
-
-class Line(NamedTuple):
-    """One party's audio [frames, FRAME] and its speech probabilities."""
-
-    frames: Samples
-    probs: list[float]
-
-
-class Run(NamedTuple):
-    """Everything that was asked for, with the frame after which it was."""
-
-    partials: list[tuple[int, DecodeRequest]]
-    guesses: list[tuple[int, DecodeRequest]]
-    finals: list[tuple[int, DecodeRequest]]
-    heard: list[Heard]
-
-
-@pytest.fixture(scope="module")
-def line() -> Line:
-    """The sample call, both sides on one line, as Silero hears it."""
-    try:
-        vad = Vad(weights.folder("silero-vad"))
-    except weights.MissingWeights as missing:
-        pytest.skip(str(missing))
-    audio = read_audio(CALL, RATE)[0].sum(axis=0)
-    frames = audio[: len(audio) // FRAME * FRAME].reshape(-1, FRAME)
-    state, probs = fresh_state()[None], []
-    for frame in frames:
-        prob, state = vad.step(frame[None], state)
-        probs.append(float(prob[0]))
-    return Line(frames, probs)
-
-
-def decode(request: DecodeRequest) -> DecodeResult:
-    """A word from each line of the grid to the next; one that has not ended is not heard."""
-    start = round(request.start * RATE) - START
-    end = start + len(request.audio)
-    lines = [start, *range((start // WORD + 1) * WORD, end + 1, WORD)]
-    words = tuple(
-        Word(
-            f"w{crc32(request.audio[a - start : b - start].tobytes()):08x}",
-            (START + a) / RATE,
-            (START + b) / RATE,
-            0.9,
-        )
-        for a, b in pairwise(lines)
-    )
-    return DecodeResult(
-        request.call,
-        request.party,
-        request.utterance,
-        request.kind,
-        words,
-        request.language,
-        since=request.since,
-        until=request.end,
-    )
-
-
-def transcriber(settings: AsrSettings = SETTINGS, start: int = START) -> Transcriber:
-    return Transcriber(CALL_ID, PARTY, language="en", settings=settings, start=start)
-
-
-def steps(ears: Transcriber, line: Line, first: int = 0) -> Iterator[tuple[int, DecodeRequest]]:
-    """All requests from frame `first` on, the last ones by the end of the audio."""
-    for i in range(first, len(line.frames)):
-        for request in ears.step(line.frames[i], line.probs[i]):
-            yield i, request
-    for request in ears.finish():
-        yield len(line.frames), request
-
-
-def run(line: Line, settings: AsrSettings = SETTINGS) -> Run:
-    """The whole line, every request answered at once but guesses, of which the stand-in's
-    words would reach into the silence."""
-    ears, found = transcriber(settings), Run([], [], [], [])
-    asked = {"final": found.finals, "partial": found.partials, "guess": found.guesses}
-    for i, request in steps(ears, line):
-        asked[request.kind].append((i, request))
-        if request.kind == "guess":
-            continue
-        heard = ears.apply(decode(request))
-        if heard is not None:
-            found.heard.append(heard)
-    return found
-
-
-def facts(request: DecodeRequest) -> tuple[object, ...]:
-    """All of a request but its deadline, which is later where it is asked for again."""
-    return (
-        request.party,
-        request.utterance,
-        request.kind,
-        request.start,
-        request.language,
-        request.prefix,
-        request.prompt,
-        request.audio.tobytes(),
-    )
-
+from models.asr import Transcriber
+from models.types import DecodeRequest
+from models.vad import FRAME, FRAME_SECONDS
+from stream.audio import RATE
+from tests.models.line import (
+    CALL_ID,
+    FINALS_ONLY,
+    PARTY,
+    SETTINGS,
+    START,
+    Line,
+    decode,
+    facts,
+    run,
+    steps,
+    transcriber,
+)
 
 # -- finals ----------------------------------------------------------------------------------
 
@@ -271,63 +168,6 @@ def test_a_long_utterance_costs_a_partial_no_more(line: Line) -> None:
     whole = decode(long).words
     assert [w.w for w in shown.words] == [w.w for w in whole[: len(shown.words)]]
     assert len(whole) - len(shown.words) <= 2
-
-
-# -- guesses ---------------------------------------------------------------------------------
-
-
-def test_a_guess_is_the_final_where_nothing_more_is_said(line: Line) -> None:
-    found = run(line)
-    guessed = {(r.utterance, r.start, r.audio.tobytes()) for _, r in found.guesses}
-    right = [r for _, r in found.finals if (r.utterance, r.start, r.audio.tobytes()) in guessed]
-    # The others closed without a pause: at the longest, or at the least closing silence.
-    assert len(right) > len(found.finals) / 2
-    assert len(found.guesses) > len(right)  # and some pauses were not the end
-
-
-def test_what_was_guessed_is_shown_and_not_decoded_again(line: Line) -> None:
-    ears, guess, later = transcriber(), None, None
-    for _, request in steps(ears, line):
-        if request.kind == "guess":
-            guess = request
-            pause = request.start + len(request.audio) / RATE
-            heard = ears.apply(replace(decode(request), words=(Word("so", 0, 1, 0.9),)))
-            assert heard is not None
-            assert (heard.final, [w.stable for w in heard.words]) == (False, [True])
-        elif request.kind == "partial" and guess and request.utterance == guess.utterance:
-            later = request
-            break
-    assert later is not None
-    assert later.start == pytest.approx(pause - SETTINGS.endpoint.trail, abs=FRAME_SECONDS)
-    assert later.prefix == ()
-
-
-def test_a_guess_that_comes_late_is_shown_until_the_final_comes(line: Line) -> None:
-    ears, guess = transcriber(), None
-    for _, request in steps(ears, line):
-        if request.kind == "guess":
-            guess = request
-        elif request.kind == "final" and guess and guess.end == request.end:
-            late = replace(decode(guess), words=(Word("so", 0, 1, 0.9),))
-            heard = ears.apply(late)
-            assert heard is not None
-            assert (heard.utterance, heard.final) == (request.utterance, False)
-            final = ears.apply(decode(request))
-            assert final is not None
-            assert heard.start == pytest.approx(final.start, abs=0.001)
-            assert ears.apply(late) is None, "the final has come"
-            return
-    pytest.fail("nobody stopped after a guess")
-
-
-def test_a_guess_is_dropped_once_more_was_said(line: Line) -> None:
-    ears, guess = transcriber(), None
-    for _, request in steps(ears, line):
-        if request.kind == "partial" and guess and request.utterance == guess.utterance:
-            assert ears.apply(decode(guess)) is None
-            return
-        guess = request if request.kind == "guess" else guess
-    pytest.fail("nobody went on after a pause")
 
 
 # -- where we are ----------------------------------------------------------------------------
