@@ -5,18 +5,8 @@ Speech probabilities go in batches through one thread (coach/lane/speech.py). De
 GIL, so that they do run side by side. The lane decides as late as it can: a job leaves the
 schedule only when a worker is free for it.
 
-Faults. A decoder that raises is logged. A final is tried once more and then delivered with the
-first opinion or, where there is none, without words as `rejected="failed"`: its utterance must
-close. A partial is dropped: the next is on its way. A `deliver` that raises is logged and harms
-nobody else.
-
-Opinions. A guess or a final is decoded one opinion at a time, so that the first is on the page
-while the second is sought: a final whose first is not sure is delivered as a guess before. A
-guess has its second opinion only while nothing more was said. A final whose audio was guessed
-takes what the guess found, at once or when it comes, and goes on from the first opinion where
-there is no more than that: decoding is a pure function, so the words are the same. Where Whisper
-was not sure of an utterance before, and a worker has nothing to do, the second opinion is begun
-ahead, beside the first.
+What a result leads to, a final or a second opinion, is for coach/lane/opinions.py. A decoder or a
+`deliver` that raises is logged and harms nobody else.
 
 All methods are for the event loop's thread, and `deliver` is called there.
 """
@@ -33,17 +23,12 @@ from typing import Protocol, Self
 
 import structlog
 
+from coach.lane.opinions import Next, Opinions
 from coach.lane.schedule import Deliver, Job, Schedule
 from coach.lane.speech import SpeechBatcher, SpeechModel
-from models.opinions import likelier
 from models.types import DecodeRequest, DecodeResult
 from models.vad import Array
-from stream.audio import CallId, PartyId, Samples
-
-TRIES = 2
-"""Of a final. A fault that comes twice comes of the audio or the machine, and would again."""
-FAILED = "failed"
-"""`rejected` of a final that could not be decoded."""
+from stream.audio import CallId, Samples
 
 Observe = Callable[[str, float], None]
 """Told what happens, for metrics: ("decode.seconds.K" | "decode.wait.K", seconds) with K partial,
@@ -88,10 +73,7 @@ class Lane:
         self._idle.set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
-        self._guesses: dict[tuple[CallId, PartyId], Job | None] = {}
-        """Of each party the newest guess, as long as nothing was asked for after it."""
-        self._doubts: dict[tuple[CallId, PartyId], int] = {}
-        """Of each party the newest utterance that Whisper was not sure of."""
+        self._opinions = Opinions(self._schedule.runs, now)
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -152,34 +134,17 @@ class Lane:
         if self._loop is None or self._closed:
             state = "closed" if self._closed else "not started"
             raise RuntimeError(f"the lane is {state}: it decodes nothing")
-        job = Job(request, deliver, self._now())
-        if request.kind != "final" or not self._guessed(job):
+        then = self._opinions.asked(Job(request, deliver, self._now()))
+        for job, result in then.deliver:
+            self._loop.call_soon(self._deliver, job, result)
+        for job in then.decode:
             self._add(job)
-        self._guesses[job.voice] = job if request.kind == "guess" else None
         self._pump()
-
-    def _guessed(self, job: Job) -> bool:
-        """Whether a guess had the same audio, and has found, or will find, the final's words."""
-        guess = self._guesses.get(job.voice)
-        if guess is None or not _same(guess.request, job.request):
-            return False
-        if self._schedule.runs(guess):
-            guess.final = job
-            return True
-        if guess.result is not None:
-            result = replace(guess.result, kind="final")
-            asyncio.get_running_loop().call_soon(self._deliver, job, result)
-            return True
-        if guess.first is not None:
-            _ask_again(job, guess.first)
-        return False
 
     def forget(self, call: CallId) -> None:
         """The call is gone: what waits of it is dropped, what runs of it is not delivered."""
         self._schedule.forget(call)
-        for voice in [voice for voice in self._guesses if voice[0] == call]:
-            del self._guesses[voice]
-            self._doubts.pop(voice, None)
+        self._opinions.forget(call)
 
     def _add(self, job: Job) -> None:
         if self._schedule.add(job) is not None:
@@ -191,24 +156,16 @@ class Lane:
             self._observe(f"decode.wait.{job.request.kind}", self._now() - job.since)
             self._run(job)
         if self._schedule.idle and not self._closed:
-            self._look_ahead()
+            ahead = self._opinions.ahead(self._schedule.under_way)
+            if ahead is not None:
+                self._schedule.begin(ahead)
+                self._run(ahead)
 
     def _run(self, job: Job) -> None:
         assert self._loop is not None
         self._idle.clear()
         running = self._loop.run_in_executor(self._pool, self._decode, job.request)
         running.add_done_callback(partial(self._done, job))
-
-    def _look_ahead(self) -> None:
-        """Begin a second opinion whose first is under way and will hardly be sure."""
-        for job in self._schedule.under_way:
-            asked = job.request
-            doubted = self._doubts.get(job.voice) == asked.utterance
-            if doubted and asked.kind != "partial" and not asked.second and job.ahead is None:
-                job.ahead = Job(replace(asked, second=True), job.deliver, self._now())
-                self._schedule.begin(job.ahead)
-                self._run(job.ahead)
-                return
 
     def _decode(self, request: DecodeRequest) -> tuple[DecodeResult | BaseException, float]:
         """The result or the fault, and the seconds that it took. Runs in a worker.
@@ -235,80 +192,23 @@ class Lane:
             self._failed(job, outcome)
         else:
             self._observe(f"decode.seconds.{job.request.kind}", seconds)
-            self._settle(job, outcome)
+            self._follow(self._opinions.found(job, outcome))
         self._pump()
         if not self._schedule.running:
             self._idle.set()
 
-    def _settle(self, job: Job, found: DecodeResult) -> None:
-        """Deliver what was found, and see what comes of it: a final, or a second opinion."""
-        if job.request.second:
-            if job.first is None:
-                job.result = found  # begun ahead: the first is still on its way
-                return
-            found = likelier(job.first, found)
-        if job.request.kind == "final" and found.sure:
-            found = replace(found, kind="final")
-        self._deliver(job, found)
-        if job.request.kind == "partial" or job.forgotten:
-            return
-        if not found.sure:
-            self._doubt(job, found)
-            return
-        job.result = found
-        if job.ahead is not None:
-            job.ahead.forgotten = True
-        if job.final is not None:
-            self._deliver(job.final, replace(found, kind="final"))
-
-    def _doubt(self, job: Job, first: DecodeResult) -> None:
-        """A first opinion is not sure: go on to the second, unless more was said meanwhile."""
-        self._doubts[job.voice] = job.request.utterance
-        wanted = job.request.kind == "final" or job.final or self._guesses.get(job.voice) is job
-        if job.ahead is not None:
-            self._overtake(job, job.ahead, first, wanted=bool(wanted))
-        elif wanted and not self._closed:
-            second = job if job.request.kind == "final" else job.final
-            if second is None:
-                second = self._guesses[job.voice] = Job(job.request, job.deliver, self._now())
-            _ask_again(second, first)
-            self._add(second)
-
-    def _overtake(self, job: Job, ahead: Job, first: DecodeResult, *, wanted: bool) -> None:
-        """The second opinion was begun ahead: it takes the first one's place."""
-        ahead.first, ahead.final, ahead.forgotten = first, job.final, not wanted
-        if self._guesses.get(job.voice) is job:
-            self._guesses[job.voice] = ahead
-        if ahead.result is not None:
-            self._settle(ahead, ahead.result)
-        elif not self._schedule.runs(ahead):  # it failed
-            job.ahead = None
-            self._doubt(job, first)
-
     def _failed(self, job: Job, error: BaseException) -> None:
-        request = job.request
-        job.failures += 1
+        then = self._opinions.failed(job)
         self._observe("decode.failed", 1)
-        log.error(
-            "decode.failed",
-            call=request.call,
-            party=request.party,
-            utterance=request.utterance,
-            kind=request.kind,
-            attempt=job.failures,
-            exc_info=error,
-        )
-        begun_ahead = request.second and job.first is None
-        if job.forgotten or self._closed or begun_ahead:
-            return
-        if job.final is not None:
-            self._add(job.final)
-        if request.kind != "final":
-            return
-        if job.failures < TRIES:
+        log.error("decode.failed", attempt=job.failures, exc_info=error, **_names(job))
+        if not self._closed:
+            self._follow(then)
+
+    def _follow(self, then: Next) -> None:
+        for job, result in then.deliver:
+            self._deliver(job, result)
+        for job in then.decode if not self._closed else ():
             self._add(job)
-        else:
-            self._deliver(job, _failure(job))
 
     def _deliver(self, job: Job, result: DecodeResult) -> None:
         if job.forgotten:
@@ -316,45 +216,15 @@ class Lane:
         try:
             job.deliver(result)
         except Exception:
-            request = job.request
-            log.exception(
-                "decode.undelivered",
-                call=request.call,
-                party=request.party,
-                utterance=request.utterance,
-                kind=request.kind,
-            )
+            log.exception("decode.undelivered", **_names(job))
 
 
-def _same(guess: DecodeRequest, final: DecodeRequest) -> bool:
-    """Whether both decode the same audio to the same end."""
-    return (guess.utterance, guess.start, len(guess.audio), guess.language, guess.prompt) == (
-        final.utterance,
-        final.start,
-        len(final.audio),
-        final.language,
-        final.prompt,
-    )
-
-
-def _ask_again(job: Job, first: DecodeResult) -> None:
-    """Make it ask for the second opinion."""
-    job.request, job.first = replace(job.request, second=True), first
-
-
-def _failure(job: Job) -> DecodeResult:
-    """What a final says that could not be decoded, or for which no second opinion was had."""
-    if job.first is not None:
-        return replace(job.first, kind="final", sure=True)
+def _names(job: Job) -> dict[str, str | int]:
+    """What a log line calls it by."""
     request = job.request
-    return DecodeResult(
-        request.call,
-        request.party,
-        request.utterance,
-        request.kind,
-        (),
-        request.language,
-        request.since,
-        FAILED,
-        until=request.end,
-    )
+    return {
+        "call": request.call,
+        "party": request.party,
+        "utterance": request.utterance,
+        "kind": request.kind,
+    }

@@ -1,1 +1,2 @@
-"""What the lane is made of: the order of decodings, and batches of speech probabilities."""
+"""What the lane is made of: the order of decodings, what comes of them, and batches of speech
+probabilities."""
