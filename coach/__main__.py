@@ -150,6 +150,7 @@ def analyze(
         rows = cli.analyze_text(text, party, dialogue=dialogue, context=known, settings=settings)
     else:
         rows = cli.analyze_audio(agent, customer, stereo, context=known, settings=settings)
+    rows = cli.begun(rows)
     with cli.output(jsonl) as out:
         for row in rows:
             out.write(json.dumps(row, ensure_ascii=False) + "\n")

@@ -8,8 +8,9 @@ import sys
 import traceback
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import chain, islice
 from pathlib import Path
-from typing import IO, Any, NoReturn
+from typing import IO, Any, NoReturn, TypeVar
 
 import typer
 from rich.console import Console
@@ -19,6 +20,7 @@ from coach.logs import OURS, configure
 from coach.settings import Settings, SettingsError
 from stream.audio import ROLES, CallId, Context
 
+Row = TypeVar("Row")
 DEBUG = False
 """Whether --debug was given."""
 
@@ -88,6 +90,12 @@ def output(file: Path | None) -> Iterator[IO[str]]:
         return
     with file.open("w", encoding="utf-8") as out:
         yield out
+
+
+def begun(rows: Iterator[Row]) -> Iterator[Row]:
+    """The rows, with the first at hand: an input that cannot be read is known by now, and what
+    is opened for writing next is not emptied for nothing."""
+    return chain([*islice(rows, 1)], rows)
 
 
 def analyze_audio(

@@ -168,6 +168,17 @@ def test_a_file_that_cannot_be_written_is_named(coach: Coach) -> None:
     assert "no/such/out.jsonl: No such file or directory; check" in said
 
 
+def test_an_input_that_is_not_there_leaves_the_output_as_it_was(
+    coach: Coach, tmp_path: Path
+) -> None:
+    kept = tmp_path / "out.jsonl"
+    kept.write_text("of the last run\n")
+    for source in ("--text", "--stereo"):
+        said = fault(coach("analyze", source, "no-such-file", "--jsonl", "out.jsonl"), 1)
+        assert "no-such-file" in said
+        assert kept.read_text() == "of the last run\n"
+
+
 def test_a_server_that_is_not_there_is_named(coach: Coach, cut: Path) -> None:
     done = coach("replay", "--stereo", cut, "--url", "http://127.0.0.1:9", "--speed", "0")
     assert (done.status, done.out) == (1, "")
