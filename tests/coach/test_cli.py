@@ -174,7 +174,7 @@ def test_an_input_that_is_not_there_leaves_the_output_as_it_was(
     kept = tmp_path / "out.jsonl"
     kept.write_text("of the last run\n")
     for source in ("--text", "--stereo"):
-        said = fault(coach("analyze", source, "no-such-file", "--jsonl", "out.jsonl"), 1)
+        said = fault(coach("analyze", source, "no-such-file", "--jsonl", "out.jsonl"), 2)
         assert "no-such-file" in said
         assert kept.read_text() == "of the last run\n"
 
