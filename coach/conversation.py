@@ -253,11 +253,7 @@ class Conversation:
         """The moving picture of the pace: once a media second, while it is of use."""
         if not self._knowledge.asr.partials:
             return []
-        return [
-            self._drafting.pace(
-                ear.party.id, live_rate(ear.newest.words if ear.newest else (), at), at
-            )
-        ]
+        return [self._drafting.pace(ear.party.id, live_rate(ear.words, at), at)]
 
     # -- state -------------------------------------------------------------------------------
 

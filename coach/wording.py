@@ -19,7 +19,7 @@ LONGEST = 60
 
 
 def slots(signal: Signal | None, context: Context) -> dict[str, str]:
-    """What templates may name, as it was said: not masked."""
+    """What templates may name, in the words of the signal and the context as they are given."""
     found = _of_call(context)
     if signal is None:
         return found

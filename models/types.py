@@ -64,6 +64,29 @@ class DecodeRequest:
         """Media second at which the audio ends."""
         return self.start + len(self.audio) / RATE
 
+    def answer(
+        self,
+        words: tuple[Word, ...] = (),
+        *,
+        rejected: str = "",
+        score: float = 0.0,
+        sure: bool = True,
+    ) -> DecodeResult:
+        """What was found in this audio."""
+        return DecodeResult(
+            self.call,
+            self.party,
+            self.utterance,
+            self.kind,
+            words,
+            self.language,
+            self.since,
+            rejected,
+            score,
+            sure,
+            self.end,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class DecodeResult:

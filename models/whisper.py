@@ -95,7 +95,7 @@ class Whisper:
     def decode(self, request: DecodeRequest) -> DecodeResult:
         """Words of the request's audio, times in media seconds."""
         if not np.any(np.abs(request.audio) > INAUDIBLE):
-            return _result(request, (), "no_speech")
+            return request.answer(rejected="no_speech")
         if request.kind == "partial":
             return self._attempt(request, PARTIAL)
         if request.second:
@@ -124,7 +124,7 @@ class Whisper:
             score=score,
         )
         sure = not doubt and score >= SURE
-        return _result(request, () if doubt else words, doubt, score=score, sure=sure)
+        return request.answer(() if doubt else words, rejected=doubt, score=score, sure=sure)
 
     def _generate(
         self,
@@ -197,29 +197,6 @@ class Whisper:
                 self._whisper.hf_tokenizer, self.multilingual, task="transcribe", language=language
             )
         return self._tokenizers[language]
-
-
-def _result(
-    request: DecodeRequest,
-    words: tuple[Word, ...],
-    rejected: str,
-    *,
-    score: float = 0.0,
-    sure: bool = True,
-) -> DecodeResult:
-    return DecodeResult(
-        request.call,
-        request.party,
-        request.utterance,
-        request.kind,
-        words,
-        request.language,
-        request.since,
-        rejected,
-        score,
-        sure,
-        request.end,
-    )
 
 
 def _joined(word: Word, text: str, end: float) -> Word:

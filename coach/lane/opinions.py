@@ -171,15 +171,4 @@ def _failure(job: Job) -> DecodeResult:
     """What a final says that could not be decoded, or for which no second opinion was had."""
     if job.first is not None:
         return replace(job.first, kind="final", sure=True)
-    request = job.request
-    return DecodeResult(
-        request.call,
-        request.party,
-        request.utterance,
-        request.kind,
-        (),
-        request.language,
-        request.since,
-        FAILED,
-        until=request.end,
-    )
+    return job.request.answer(rejected=FAILED)

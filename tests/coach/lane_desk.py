@@ -70,12 +70,7 @@ class Silence:
 
 def result(request: DecodeRequest, *words: str, rejected: str = "") -> DecodeResult:
     said = tuple(Word(w, request.start, request.start + 0.5, 1.0) for w in words)
-    return DecodeResult(
-        *(request.call, request.party, request.utterance, request.kind, said),
-        request.language,
-        rejected=rejected,
-        until=request.end,
-    )
+    return request.answer(said, rejected=rejected)
 
 
 class Desk:

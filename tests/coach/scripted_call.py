@@ -170,17 +170,7 @@ class ScriptedCall:
             for word in words_of(turn.text, turn.start, turn.end)
             if first <= (word.start + word.end) / 2 < last
         )
-        return DecodeResult(
-            CALL,
-            request.party,
-            request.utterance,
-            request.kind,
-            () if rejected else words,
-            request.language,
-            request.since,
-            rejected,
-            until=request.end,
-        )
+        return request.answer(() if rejected else words, rejected=rejected)
 
     # -- stop here, go on there --------------------------------------------------------------
 

@@ -123,9 +123,7 @@ class Busy:
 
     def decode(self, request: DecodeRequest) -> DecodeResult:
         self.released.wait()
-        return DecodeResult(
-            request.call, request.party, request.utterance, request.kind, (), request.language
-        )
+        return request.answer()
 
 
 async def test_a_call_whose_audio_stops_does_not_stay_delayed(tmp_path: Path) -> None:

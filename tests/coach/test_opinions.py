@@ -85,14 +85,11 @@ class Traffic(RuleBasedStateMachine):
         asked = job.request
         said = "second" if asked.second else "first"
         words = (Word(said, asked.start, asked.end, 0.9),)
-        found = DecodeResult(
-            *(asked.call, asked.party, asked.utterance, "guess", words, asked.language),
-            score=-0.2 if asked.second else -0.5,
-            sure=sure and not asked.second,
-            until=asked.end,
+        # As the decoder does it: a final's first opinion comes as a guess.
+        kind: DecodeKind = "guess" if asked.kind == "final" and not asked.second else asked.kind
+        found = replace(asked, kind=kind).answer(
+            words, score=-0.2 if asked.second else -0.5, sure=sure and not asked.second
         )
-        if asked.second or asked.kind == "partial":
-            found = replace(found, kind=asked.kind)
         self.follow(self.opinions.found(job, found))
 
     @invariant()

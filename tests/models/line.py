@@ -75,16 +75,7 @@ def decode(request: DecodeRequest) -> DecodeResult:
         )
         for a, b in pairwise(lines)
     )
-    return DecodeResult(
-        request.call,
-        request.party,
-        request.utterance,
-        request.kind,
-        words,
-        request.language,
-        since=request.since,
-        until=request.end,
-    )
+    return request.answer(words)
 
 
 def transcriber(settings: AsrSettings = SETTINGS, start: int = START) -> Transcriber:
