@@ -1,7 +1,7 @@
 """Endpointing: where an utterance begins and ends, on the media clock alone.
 
 Theory. A fragment of a second is most often the head of a number or a thought, so it waits for
-1.0 s of silence before it closes; a sentence of 4 s waits 0.6 s; a longer one is closed at ever
+0.9 s of silence before it closes; a sentence of 4 s waits 0.6 s; a longer one is closed at ever
 shorter pauses (0.2 s from 10 s on), so that its final is not late; at 15 s it is cut at the
 quietest frame of its last 2 s.
 
@@ -32,7 +32,7 @@ class EndpointSettings:
     offset: float = 0.35
     lead: float = 0.3
     trail: float = 0.2
-    brief: float = 1.0
+    brief: float = 0.9
     """Silence that closes a fragment of up to `fragment` seconds: "seven one five …", "and um …".
     People pause inside numbers and while they think, and Whisper mishears what is cut off."""
     fragment: float = 1.5

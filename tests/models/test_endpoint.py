@@ -60,7 +60,7 @@ def test_speech_begins_at_onset_and_goes_on_above_offset() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "silence"),
-    [(0.5, 1.0), (1.5, 1.0), (2.75, 0.8), (4.0, 0.6), (7.0, 0.4), (10.0, 0.2), (14.0, 0.2)],
+    [(0.5, 0.9), (1.5, 0.9), (2.75, 0.75), (4.0, 0.6), (7.0, 0.4), (10.0, 0.2), (14.0, 0.2)],
 )
 def test_the_longer_it_is_the_shorter_the_pause_that_closes_it(
     seconds: float, silence: float
