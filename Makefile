@@ -7,7 +7,7 @@ UI := web/ui
 PAGES := scripts/pages.sh requirements-node.lock $(UI)/.npmrc \
          $(wildcard $(UI)/*.json $(UI)/*.ts $(UI)/public/* $(UI)/src/*.ts $(UI)/src/*/*.ts)
 NEEDS := scripts/setup.sh requirements.lock pyproject.toml $(PAGES) \
-         models/manifest.toml $(wildcard models/build_lexicon.py)
+         models/manifest.toml $(wildcard models/build_*.py)
 
 .PHONY: setup run test check lock clean
 

@@ -105,6 +105,7 @@ def load_whisper(settings: Settings) -> Whisper:
         device=models.device,
         compute_type=models.compute,
         workers=models.worker_count,
+        engine=models.engine,
     )
 
 

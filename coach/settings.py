@@ -122,13 +122,22 @@ class Models(Section):
     faster-whisper's layout, or a name that faster-whisper knows."""
     device: Literal["cpu", "cuda"] = "cpu"
     """What transcription runs on."""
+    engine: Literal["", "onnxruntime", "ctranslate2"] = ""
+    """What decodes speech: `onnxruntime`, which hears 30 s at the price of the speech in it, or
+    `ctranslate2`, as faster-whisper does; empty: `onnxruntime` on a CPU, `ctranslate2` on CUDA."""
     compute_type: Literal["", "int8", "int8_float16", "int8_float32", "float16", "float32"] = ""
-    """Arithmetic of transcription; empty: `int8` on a CPU, `float16` on CUDA."""
+    """Arithmetic of `ctranslate2`; empty: `int8` on a CPU, `float16` on CUDA."""
     workers: Annotated[int, Field(ge=0)] = 0
     """Utterances decoded side by side, one thread each; 0: as many as there are cores, which
     uses a CPU best."""
     provider: Literal["cpu", "cuda"] = "cpu"
     """What onnxruntime runs voice activity and classifiers on."""
+
+    @model_validator(mode="after")
+    def _engine_fits(self) -> Self:
+        if self.engine == "onnxruntime" and self.device == "cuda":
+            raise ValueError("engine onnxruntime decodes on a CPU: set device to cpu, or no engine")
+        return self
 
     @property
     def compute(self) -> str:

@@ -1,10 +1,11 @@
 """Agreement: which words of a growing utterance are settled, pass by pass.
 
 Theory. A word that two passes in a row agree on, and that is not the newest, seldom changes any
-more. It is shown as stable and forced in the next pass. Forcing saves no time (CTranslate2
-takes forced tokens one by one), so once enough words are settled, the sound under the oldest
-of them is not decoded again: a pass costs the same at the end of a long utterance as at its
-beginning. What partials settle on never reaches a final.
+more: it is shown as stable. A pass is given the words of the one before as a draft, and writes
+only from where it would write something else; nothing is forced, so a word that was misheard is
+mended as soon as more is heard. Once enough words are settled, the sound under the oldest of them
+is not heard again: a pass costs the same at the end of a long utterance as at its beginning. What
+partials settle on never reaches a final.
 """
 
 from __future__ import annotations
@@ -34,9 +35,9 @@ class Agreement:
         """Media second from which the next pass decodes; None: from the utterance's start."""
 
     @property
-    def prefix(self) -> tuple[str, ...]:
-        """Words agreed on from `since` on, as Whisper wrote them."""
-        return tuple(word.w for word in self._before[: self._agreed])
+    def draft(self) -> tuple[str, ...]:
+        """Words of the newest pass from `since` on, as Whisper wrote them."""
+        return tuple(word.w for word in self._before)
 
     def step(self, words: Sequence[Word], since: float | None) -> tuple[Word, ...]:
         """The whole utterance by the newest pass, which decoded from `since` on.

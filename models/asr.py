@@ -7,7 +7,7 @@ which is its final if nothing more is said; when endpointing closes it, it asks 
 once. Nothing here waits, sleeps or knows the time of day.
 
 Rules.
-1. A final depends on its own audio alone: bounds from the media clock, no prefix, no history.
+1. A final depends on its own audio alone: bounds from the media clock, no draft, no history.
 2. Every closed utterance gets exactly one final, whose words may be none.
 3. A partial whose utterance has closed is out of date and is dropped. A guess that heard all of
    it is shown until its final comes.
@@ -238,7 +238,7 @@ class Transcriber:
                 self.time(first),
                 self._spoken_in,
                 self.clock + self._settings.partial_slack,
-                prefix=self._agreement.prefix,
+                draft=self._agreement.draft,
                 since=since,
             )
         ]

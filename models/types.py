@@ -40,8 +40,9 @@ class SpeechSpan:
 class DecodeRequest:
     """Audio of one utterance to turn into words.
 
-    `start`: media seconds of the first sample; `prefix`: words agreed on, decoded no more;
-    `deadline`: media seconds by which the result is wanted (earliest is served first).
+    `start`: media seconds of the first sample; `draft`: words that it will probably begin with,
+    which a decoder may check rather than write; `deadline`: media seconds by which the result is
+    wanted (earliest is served first).
     """
 
     call: CallId
@@ -52,7 +53,7 @@ class DecodeRequest:
     start: float
     language: str
     deadline: float
-    prefix: tuple[str, ...] = ()
+    draft: tuple[str, ...] = ()
     prompt: str = ""
     since: float | None = None
     """Of a partial: the media second from which it decodes, None from the utterance's start."""

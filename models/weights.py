@@ -60,16 +60,17 @@ class Row:
 class Builder:
     """Makes a model's built files: `run(inputs folder, out folder)`.
 
-    `module` is where its code lies: when that changes, what it built is out of date.
+    `module` and `others` are where its code lies: when that changes, what it built is out of date.
     """
 
     module: str
     run: Callable[[Path, Path], None]
+    others: tuple[str, ...] = ()
 
     def salt(self) -> str:
         """A hash of the builder's code, without running it."""
-        spec = importlib.util.find_spec(self.module)
-        return wheels.sha256(Path(spec.origin)) if spec is not None and spec.origin else ""
+        specs = [importlib.util.find_spec(name) for name in (self.module, *self.others)]
+        return "".join(wheels.sha256(Path(s.origin)) for s in specs if s and s.origin)
 
 
 def _lexicon(inputs: Path, out: Path) -> None:
@@ -80,7 +81,16 @@ def _lexicon(inputs: Path, out: Path) -> None:
     )
 
 
-BUILDERS: Mapping[str, Builder] = {"lexicon": Builder("models.build_lexicon", _lexicon)}
+def _whisper(inputs: Path, out: Path) -> None:
+    from models.build_whisper import build_whisper  # only a pull needs it
+
+    build_whisper(out, out)
+
+
+BUILDERS: Mapping[str, Builder] = {
+    "lexicon": Builder("models.build_lexicon", _lexicon),
+    "whisper": Builder("models.build_whisper", _whisper, ("models.ct2_file",)),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +250,7 @@ def folder(name: str) -> Path:
 
 
 def resolve_whisper(name: str) -> str:
-    """What to hand to faster-whisper for a configured model name.
+    """What to hand to models.whisper for a configured model name.
 
     "base", "tiny.en" (or their names in the manifest): the pinned model's folder, or
     MissingWeights. A folder that exists: itself. Anything else: as it is, a hub's name.

@@ -191,6 +191,12 @@ def test_cuda_and_workers_choose_what_fits() -> None:
     assert (models.compute, models.worker_count) == ("float16", 3)
 
 
+def test_an_engine_that_the_device_does_not_have_is_refused() -> None:
+    given = {"COACH_MODELS_DEVICE": "cuda", "COACH_MODELS_ENGINE": "onnxruntime"}
+    with pytest.raises(SettingsError, match="decodes on a CPU: set device to cpu"):
+        Settings.load(None, given)
+
+
 def test_every_setting_of_the_hearing_can_be_set() -> None:
     own = {name.partition(".")[2] for name in known(Settings) if name.startswith("hearing.")}
     theirs = {each.name for kind in (EndpointSettings, AsrSettings) for each in fields(kind)}

@@ -114,7 +114,7 @@ def facts(request: DecodeRequest) -> tuple[object, ...]:
         request.kind,
         request.start,
         request.language,
-        request.prefix,
+        request.draft,
         request.prompt,
         request.audio.tobytes(),
     )

@@ -34,19 +34,19 @@ def passes(*texts: str) -> tuple[Agreement, str]:
 def test_the_first_pass_agrees_with_nobody() -> None:
     agreement, settled = passes("I have a rash")
     assert settled == ""
-    assert agreement.prefix == ()
+    assert agreement.draft == ("I", "have", "a", "rash")
 
 
 def test_what_two_passes_share_is_stable() -> None:
     agreement, settled = passes("I have a rush", "I have a rash on my arm")
     assert settled == "I have a"
-    assert agreement.prefix == ("I", "have", "a")
+    assert agreement.draft == ("I", "have", "a", "rash", "on", "my", "arm")
 
 
 def test_case_and_punctuation_are_no_disagreement_and_the_newest_spelling_counts() -> None:
     agreement, settled = passes("well, i have. a", "Well I have a rash")
     assert settled == "Well I have a"
-    assert agreement.prefix == ("Well", "I", "have", "a")
+    assert agreement.draft == ("Well", "I", "have", "a", "rash")
 
 
 def test_signs_alone_are_compared_as_they_are() -> None:
@@ -62,7 +62,7 @@ def test_a_shorter_pass_takes_back() -> None:
     agreement, settled = passes("one two three four", "one two three four", "one")
     assert settled == ""
     assert agreement.step((), None) == ()
-    assert agreement.prefix == ()
+    assert agreement.draft == ()
 
 
 # -- leaving out old sound -------------------------------------------------------------------
@@ -77,7 +77,7 @@ def test_settled_sound_is_left_out_at_a_gap_between_words() -> None:
     assert 20 * EACH - agreement.since >= KEEP_SECONDS
     assert agreement.since >= DROP_SECONDS
     left_out = round(agreement.since / EACH)
-    assert agreement.prefix == tuple(LONG.split()[left_out:-OPEN_TAIL])
+    assert agreement.draft == tuple(LONG.split()[left_out:])
 
 
 def test_a_short_utterance_is_heard_whole() -> None:
@@ -99,10 +99,10 @@ def test_a_pass_from_the_new_beginning_goes_on() -> None:
 
 def test_a_pass_from_before_the_window_moved_says_nothing_new() -> None:
     agreement, _ = passes(LONG, LONG)
-    prefix, since = agreement.prefix, agreement.since
+    draft, since = agreement.draft, agreement.since
     found = agreement.step(words("something else"), None)
     assert " ".join(word.w for word in found) == LONG
-    assert (agreement.prefix, agreement.since) == (prefix, since)
+    assert (agreement.draft, agreement.since) == (draft, since)
 
 
 # -- properties ------------------------------------------------------------------------------
@@ -123,8 +123,8 @@ def test_whatever_comes(said: list[str]) -> None:
         flags = [word.stable for word in shown]
         assert flags == sorted(flags, reverse=True), "stable words come first"
         assert not text or not flags[-1]
-        forced = tuple(word.w for word in shown if word.stable)
-        assert forced[len(forced) - len(agreement.prefix) :] == agreement.prefix
+        newest = shown[len(shown) - len(agreement.draft) :]
+        assert tuple(word.w for word in newest) == agreement.draft
         assert since is None or (agreement.since or 0) >= since
 
 

@@ -56,7 +56,7 @@ def test_a_final_holds_the_audio_of_its_time_and_no_sound_twice(line: Line) -> N
         assert first >= reached
         reached = first + len(request.audio)
         assert np.array_equal(request.audio, audio[first:reached])
-        assert (request.prefix, request.prompt, request.since) == ((), "", None)
+        assert (request.draft, request.prompt, request.since) == ((), "", None)
 
 
 def test_finals_are_the_same_with_and_without_partials(line: Line) -> None:
@@ -250,7 +250,7 @@ def test_after_a_restart_partials_go_on(line: Line) -> None:
     )
     assert again == []
     _, request = next(steps(after, line, cut))
-    assert (request.kind, request.utterance, request.prefix) == ("partial", 1, ())
+    assert (request.kind, request.utterance, request.draft) == ("partial", 1, ())
     first = round(request.start * RATE) - START
     whole = line.frames.reshape(-1)[first : first + len(request.audio)]
     assert np.array_equal(request.audio, whole)

@@ -35,7 +35,7 @@ def test_what_was_guessed_is_shown_and_not_decoded_again(line: Line) -> None:
             break
     assert later is not None
     assert later.start == pytest.approx(pause - SETTINGS.endpoint.trail, abs=FRAME_SECONDS)
-    assert later.prefix == ()
+    assert later.draft == ()
 
 
 def test_a_guess_that_comes_late_is_shown_until_the_final_comes(line: Line) -> None:

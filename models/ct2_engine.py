@@ -1,0 +1,105 @@
+"""Whisper on CUDA, and on CPUs by setting: CTranslate2, as faster-whisper loads it.
+
+The window is sized to the speech, never under ten seconds, since shorter ones make Whisper repeat
+itself; a second opinion hears the 30 s that Whisper was trained on.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import ctranslate2
+import numpy as np
+from faster_whisper import WhisperModel
+from faster_whisper.tokenizer import Tokenizer
+
+from models.engine import BEAM, LONGEST_TEXT, MULTILINGUAL, Alignment, Prompt, suppressed
+from models.search import Written
+from stream.audio import RATE, Samples
+
+Device = Literal["cpu", "cuda"]
+
+MEL_HOP = 160
+"""Samples of a mel frame."""
+MEL_SECONDS = MEL_HOP / RATE
+TOKEN_SECONDS = 0.02
+"""Of a frame of the encoder, in which CTranslate2 tells when tokens are said."""
+SHORTEST_WINDOW = 10.0
+"""Seconds. Shorter encoder windows cost less but make Whisper repeat (measured)."""
+LONGEST_WINDOW = 30.0
+"""Of a second opinion: 25 s would cost a third less, and gave three more wrong words of 764 in one
+run and one fewer in another: no reason to leave the window that Whisper was trained on."""
+WINDOW_STEP = 5.0
+"""Windows grow in these steps, so that equal lengths can share a batch."""
+VOCABULARIES = {False: MULTILINGUAL - 1, True: MULTILINGUAL}
+"""Tokens of the smallest vocabularies; what the largest weights have beyond them is a time."""
+PAD = 1.0
+"""Seconds of silence that every window ends with, so that Whisper hears the end."""
+
+
+class Ct2Engine:
+    """`workers` decodings run side by side, each on one thread."""
+
+    def __init__(self, weights: str, *, device: Device, compute_type: str, workers: int) -> None:
+        self._whisper = WhisperModel(
+            weights, device=device, compute_type=compute_type, cpu_threads=1, num_workers=workers
+        )
+        self._model: Any = self._whisper.model
+        self.tokenizer = self._whisper.hf_tokenizer
+        self.multilingual = bool(self._model.is_multilingual)
+        english = Tokenizer(self.tokenizer, self.multilingual, task="transcribe", language="en")
+        self._suppressed = list(suppressed(english, VOCABULARIES[self.multilingual]))
+
+    def hear(self, audio: Samples, *, second: bool) -> Ct2Sound:
+        """The utterance in its window."""
+        window = LONGEST_WINDOW if second else SHORTEST_WINDOW
+        needed = max(window, len(audio) / RATE + PAD)
+        stepped = math.ceil(needed / WINDOW_STEP) * WINDOW_STEP
+        length = int(min(LONGEST_WINDOW, stepped) * RATE)
+        padded = np.zeros(length, np.float32)
+        padded[: min(length, len(audio))] = audio[:length]
+        mel = self._whisper.feature_extractor(padded, padding=0)[None, :, : length // MEL_HOP]
+        view = ctranslate2.StorageView.from_array(np.ascontiguousarray(mel, dtype=np.float32))
+        encoded = self._model.encode(view)
+        return Ct2Sound(self._model, encoded, len(audio) / RATE, self._suppressed)
+
+
+@dataclass(frozen=True, slots=True)
+class Ct2Sound:
+    """models.engine.Sound. `seconds` of the utterance in the window."""
+
+    model: Any
+    encoded: Any
+    seconds: float
+    suppressed: list[int]
+
+    def write(self, prompt: Prompt, limit: int) -> Written:
+        """The likeliest text after the prompt. CTranslate2 reads given tokens one by one, as it
+        writes them: a draft would save nothing, and is left aside."""
+        found = self.model.generate(
+            self.encoded,
+            [list(prompt.tokens)],
+            beam_size=BEAM,
+            max_length=min(LONGEST_TEXT, len(prompt.tokens) + limit),
+            return_scores=True,
+            return_no_speech_prob=True,
+            suppress_blank=True,
+            suppress_tokens=self.suppressed,
+        )[0]
+        return Written(
+            tuple(found.sequences_ids[0]), float(found.scores[0]), float(found.no_speech_prob)
+        )
+
+    def align(self, start: Sequence[int], text: Sequence[int]) -> Alignment:
+        """When the tokens of `text` were said."""
+        frames = math.ceil(self.seconds / MEL_SECONDS)
+        # The last of `start` says that no times are written, which CTranslate2 adds itself.
+        found = self.model.align(self.encoded, list(start[:-1]), [list(text)], frames)[0]
+        first: dict[int, int] = {}
+        for token, frame in found.alignments:
+            first.setdefault(token, frame)
+        times = tuple(first[i] * TOKEN_SECONDS for i in range(len(text) + 1))
+        return Alignment(times, tuple(found.text_token_probs))

@@ -1,0 +1,84 @@
+"""What transcription asks of an engine: a set of weights on one kind of machine.
+
+models/onnx_engine.py decodes on CPUs, models/ct2_engine.py on CUDA; models/whisper.py does not
+know which it has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import tokenizers
+from faster_whisper.tokenizer import Tokenizer
+from faster_whisper.transcribe import get_suppressed_tokens
+
+from models.search import Written
+from stream.audio import Samples
+
+BEAM = 5
+"""Rows of the search."""
+LONGEST_TEXT = 448
+"""Tokens that Whisper's decoder has places for, prompt and text together."""
+MULTILINGUAL = 51_865
+"""Tokens of a vocabulary that knows languages other than English; English weights have fewer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Tokens given to the decoder.
+
+    `sot`: index in `tokens` of the one that starts the transcript, after what was said before;
+    `draft`: tokens that the text will probably begin with.
+    """
+
+    tokens: tuple[int, ...]
+    sot: int
+    draft: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """When each token begins, in seconds, and when the last one is over: one more than tokens.
+    The probability of each token."""
+
+    times: tuple[float, ...]
+    probabilities: tuple[float, ...]
+
+
+def suppressed(tokenizer: Tokenizer, vocabulary: int) -> tuple[int, ...]:
+    """Tokens that are never written, of so many: signs of noise, commands, and times."""
+    beyond = range(tokenizer.eot + 1, vocabulary)
+    signs = (token for token in get_suppressed_tokens(tokenizer, [-1]) if token < vocabulary)
+    return tuple(sorted({*signs, *beyond}))
+
+
+class Sound(Protocol):
+    """One utterance as the encoder heard it."""
+
+    def write(self, prompt: Prompt, limit: int) -> Written:
+        """The likeliest text of at most `limit` tokens."""
+        ...
+
+    def align(self, start: Sequence[int], text: Sequence[int]) -> Alignment:
+        """When the tokens of `text` were said; `start`: what starts a transcript."""
+        ...
+
+
+class Engine(Protocol):
+    """Thread-safe; blocks."""
+
+    @property
+    def tokenizer(self) -> tokenizers.Tokenizer:
+        """The weights' own."""
+        ...
+
+    @property
+    def multilingual(self) -> bool:
+        """Whether the weights know languages other than English."""
+        ...
+
+    def hear(self, audio: Samples, *, second: bool) -> Sound:
+        """The utterance, at 16 kHz; heard another way for a second opinion."""
+        ...

@@ -1,0 +1,164 @@
+"""The two engines beside each other, on the same weights and read speech."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from faster_whisper.tokenizer import Tokenizer
+
+from benchmarks.alignment import matched, tokens
+from models import weights
+from models.build_whisper import no_speech_token
+from models.ct2_file import NotReadable
+from models.engine import Prompt, suppressed
+from models.graphs import whisper_graphs
+from models.network import DECODER, ENCODER, Memory, Network
+from models.onnx_engine import LEAD, OnnxEngine
+from models.search import beam_search
+from models.types import DecodeKind, DecodeRequest, DecodeResult, Word
+from models.whisper import Whisper
+from models.windows import EDGE, FOLD, FRAME, PLACES, Window, window
+from stream.audio import RATE, CallId, PartyId, Samples
+from stream.files import read_audio
+from tests.recorded import CALL
+
+GIVEN = (50258, 50259, 50359, 50363)
+"""Start of a transcript, English, to be transcribed, no times: in multilingual weights."""
+END = 50257
+CLOSE = 0.05
+"""Of mean log probabilities: a word that is heard otherwise moves them by more."""
+
+
+def folder(name: str) -> Path:
+    try:
+        return weights.folder(name)
+    except weights.MissingWeights as missing:
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="module")
+def utterances() -> list[Samples]:
+    """Stretches of the sample call, as the agent and the patient speak in it."""
+    (left, right), rate = read_audio(CALL, RATE)
+    assert rate == RATE
+    return [left[: 6 * RATE], right[7 * RATE : 15 * RATE]]
+
+
+def ask(
+    whisper: Whisper, audio: Samples, kind: DecodeKind = "guess", draft: tuple[str, ...] = ()
+) -> DecodeResult:
+    call, party = CallId("call"), PartyId("agent")
+    asked = DecodeRequest(call, party, 1, kind, audio, 0.0, "en", 0.0, draft=draft)
+    return whisper.decode(asked)
+
+
+def test_both_engines_hear_the_same(utterances: list[Samples]) -> None:
+    base = str(folder("whisper-base"))
+    ours, theirs = (Whisper(base, engine=e) for e in ("onnxruntime", "ctranslate2"))
+    for audio in utterances:
+        found, expected = ask(ours, audio).words, ask(theirs, audio).words
+        pairs = matched([plain(word) for word in expected], [plain(word) for word in found])
+        assert len(pairs) >= 0.8 * max(len(expected), len(found))
+        both = [(found[ours], expected[theirs]) for theirs, ours in pairs.items()]
+        assert np.median([abs(a.start - b.start) + abs(a.end - b.end) for a, b in both]) <= 0.15
+        assert np.median([abs(a.p - b.p) for a, b in both]) <= 0.1
+
+
+def plain(word: Word) -> str:
+    return "".join(tokens(word.w))
+
+
+def unfolded(samples: int) -> Window:
+    """All 30 s, every frame for itself."""
+    places = np.arange(PLACES)
+    start, spoken = LEAD - EDGE, -(-samples // FRAME)
+    take = np.clip(places - start, 0, EDGE + spoken + FOLD)
+    sound = EDGE + spoken + 2 * FOLD
+    return Window(sound, take, places, np.zeros(PLACES, np.float32), LEAD, LEAD + spoken)
+
+
+def heard(network: Network, engine: OnnxEngine, audio: Samples, through: Window) -> Memory:
+    sound = np.zeros(through.sound * FRAME, np.float32)
+    sound[EDGE * FRAME : EDGE * FRAME + len(audio)] = audio
+    mel = engine.features(sound)
+    return network.encode(mel, through)
+
+
+def test_folded_silence_is_heard_as_if_it_were_all_there(utterances: list[Samples]) -> None:
+    base = folder("whisper-base")
+    network, engine = Network(base), OnnxEngine(base)
+    for audio in utterances:
+        folded, whole = (
+            beam_search(heard(network, engine, audio, through), GIVEN, beam=1, limit=60, end=END)
+            for through in (window(len(audio), LEAD), unfolded(len(audio)))
+        )
+        assert folded.tokens == whole.tokens
+        assert folded.score == pytest.approx(whole.score, abs=CLOSE)
+        assert len(window(len(audio), LEAD).place) < PLACES / 2
+
+
+def test_a_draft_of_the_likeliest_words_changes_nothing(utterances: list[Samples]) -> None:
+    sound = OnnxEngine(folder("whisper-base")).hear(utterances[0], second=False)
+    alone = sound.write(Prompt(GIVEN, 0), 60)
+    given = sound.write(Prompt(GIVEN, 0, alone.tokens), 60)
+    assert given.tokens == alone.tokens
+    assert given.score == pytest.approx(alone.score, abs=CLOSE)
+
+
+@pytest.mark.parametrize("draft", [("Well,", "in", "a", "boat"), ("you", "you"), ("\u2764",)])
+def test_a_wrong_draft_is_mended(utterances: list[Samples], draft: tuple[str, ...]) -> None:
+    whisper = Whisper(str(folder("whisper-base")), engine="onnxruntime")
+    alone, given = (
+        ask(whisper, utterances[0], kind="partial", draft=words) for words in ((), draft)
+    )
+    assert [word.w for word in given.words] == [word.w for word in alone.words]
+
+
+@pytest.mark.parametrize(("vocabulary", "token"), [(51864, 50361), (51865, 50362), (51866, 50363)])
+def test_no_speech_is_found_in_every_vocabulary(vocabulary: int, token: int) -> None:
+    """English, multilingual, and large-v3's, which has one language more."""
+    assert no_speech_token(vocabulary) == token
+
+
+def test_english_weights_write_no_times() -> None:
+    weights_folder = folder("whisper-tiny.en")
+    vocabulary = Network(weights_folder).vocabulary
+    tokenizer = Tokenizer(OnnxEngine(weights_folder).tokenizer, multilingual=False)
+    times = range(tokenizer.timestamp_begin, vocabulary)
+    assert len(times) == 1501
+    assert set(times) <= set(suppressed(tokenizer, vocabulary))
+
+
+def test_weights_without_graphs_get_them_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, utterances: list[Samples]
+) -> None:
+    pinned, own = folder("whisper-tiny.en"), tmp_path / "own"
+    shutil.copytree(pinned, own, ignore=shutil.ignore_patterns("*.onnx"))
+    monkeypatch.setenv("COACH_MODELS_DIR", str(tmp_path / "models"))
+    made = whisper_graphs(str(own))
+    stamps = [(made / name).stat().st_mtime_ns for name in (ENCODER, DECODER)]
+    assert ask(Whisper(str(own)), utterances[0]) == ask(Whisper(str(pinned)), utterances[0])
+    assert whisper_graphs(str(own)) == made
+    assert [(made / name).stat().st_mtime_ns for name in (ENCODER, DECODER)] == stamps
+
+
+def test_weights_that_no_graph_can_be_made_of_name_the_mend(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COACH_MODELS_DIR", str(tmp_path / "models"))
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "model.bin").write_bytes(b"\6\0\0\0 nothing of the kind")
+    (own / "config.json").write_text("{}")
+    with pytest.raises(NotReadable, match=r"set models\.engine to ctranslate2"):
+        whisper_graphs(str(own))
+    assert not list((tmp_path / "models" / "graphs").iterdir())
+    # Where no engine is asked for by name, CTranslate2 is tried, and says what it misses.
+    with (
+        pytest.warns(RuntimeWarning, match="runs in CTranslate2, which is slower"),
+        pytest.raises(RuntimeError),
+    ):
+        Whisper(str(own))
