@@ -1,7 +1,7 @@
 """The lane: runs the hearing of all calls off the event loop.
 
 Speech probabilities go in batches through one thread (coach/lane/speech.py). Decodings go through
-`workers` threads side by side, in the order of coach/lane/schedule.py; CTranslate2 lets go of the
+`workers` threads side by side, in the order of coach/lane/schedule.py; both engines let go of the
 GIL, so that they do run side by side. The lane decides as late as it can: a job leaves the
 schedule only when a worker is free for it.
 
@@ -155,11 +155,6 @@ class Lane:
         while self._schedule.running < self._workers and (job := self._schedule.take(self._now())):
             self._observe(f"decode.wait.{job.request.kind}", self._now() - job.since)
             self._run(job)
-        if self._schedule.idle and not self._closed:
-            ahead = self._opinions.ahead(self._schedule.under_way)
-            if ahead is not None:
-                self._schedule.begin(ahead)
-                self._run(ahead)
 
     def _run(self, job: Job) -> None:
         assert self._loop is not None

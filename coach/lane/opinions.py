@@ -1,7 +1,7 @@
 """Opinions: what a decoding leads to, for its own utterance and for the final of the same audio.
 
 Theory. Whisper's first opinion takes a few tenths of a second and is right most of the time; a
-second one, where it was not sure, takes a second and more. So a guess or a final is decoded one
+second one, where it was not sure, takes as long again. So a guess or a final is decoded one
 opinion at a time, and the first is on the page while the second is sought. Decoding is a pure
 function of the audio: whatever found the words, and in whichever order, they are the same.
 
@@ -10,9 +10,7 @@ Rules.
 2. A guess has its second opinion only while nothing more was said.
 3. A final whose audio was guessed takes what the guess found, at once or when it comes, and goes
    on from the first opinion where there is no more than that.
-4. Where Whisper was not sure of an utterance before, it will hardly be now: its second opinion
-   may be begun ahead, beside the first, by a worker who has nothing else to do.
-5. A final that fails is tried once more, and then says what its first opinion found, or nothing
+4. A final that fails is tried once more, and then says what its first opinion found, or nothing
    and `rejected="failed"`: its utterance must close. A partial that fails is dropped.
 
 No thread, no loop in here: each method says what to do next.
@@ -20,7 +18,7 @@ No thread, no loop in here: each method says what to do next.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from coach.lane.schedule import Job
@@ -50,8 +48,6 @@ class Opinions:
         self._now = now
         self._guesses: dict[tuple[CallId, PartyId], Job | None] = {}
         """Of each party the newest guess, as long as nothing was asked for after it."""
-        self._doubts: dict[tuple[CallId, PartyId], int] = {}
-        """Of each party the newest utterance that Whisper was not sure of."""
 
     def asked(self, job: Job) -> Next:
         """Something is to be decoded, unless a guess has found it, or is about to."""
@@ -71,9 +67,7 @@ class Opinions:
     def found(self, job: Job, found: DecodeResult) -> Next:
         """A job was decoded."""
         if job.request.second:
-            if job.first is None:
-                job.result = found  # begun ahead: the first is still on its way
-                return Next()
+            assert job.first is not None
             found = likelier(job.first, found)
         if job.request.kind == "final" and found.sure:
             found = replace(found, kind="final")
@@ -92,8 +86,8 @@ class Opinions:
         """A job could not be decoded."""
         job.failures += 1
         then = Next()
-        if job.forgotten or (job.request.second and job.first is None):
-            return then  # begun ahead: its first goes on without it
+        if job.forgotten:
+            return then
         if job.final is not None:
             then.decode.append(job.final)
         if job.request.kind == "final":
@@ -103,52 +97,22 @@ class Opinions:
                 then.deliver.append((job, _failure(job)))
         return then
 
-    def ahead(self, under_way: Iterable[Job]) -> Job | None:
-        """A second opinion to begin before its first is known; None where none is likely."""
-        for job in under_way:
-            asked = job.request
-            doubted = self._doubts.get(job.voice) == asked.utterance
-            if doubted and asked.kind != "partial" and not asked.second and job.ahead is None:
-                job.ahead = Job(replace(asked, second=True), job.deliver, self._now())
-                return job.ahead
-        return None
-
     def forget(self, call: CallId) -> None:
         """The call is gone."""
         for voice in [voice for voice in self._guesses if voice[0] == call]:
             del self._guesses[voice]
-            self._doubts.pop(voice, None)
 
     # -- inside ------------------------------------------------------------------------------
 
     def _doubt(self, job: Job, first: DecodeResult, then: Next) -> None:
         """A first opinion is not sure: go on to the second, unless more was said meanwhile."""
-        self._doubts[job.voice] = job.request.utterance
-        newest = self._guesses.get(job.voice) is job
-        wanted = job.request.kind == "final" or job.final is not None or newest
-        if job.ahead is not None:
-            self._overtake(job, job.ahead, first, then, wanted=wanted)
-            return
-        if not wanted:
-            return
         second = job if job.request.kind == "final" else job.final
         if second is None:
+            if self._guesses.get(job.voice) is not job:
+                return
             second = self._guesses[job.voice] = Job(job.request, job.deliver, self._now())
         _go_on(second, first)
         then.decode.append(second)
-
-    def _overtake(
-        self, job: Job, ahead: Job, first: DecodeResult, then: Next, *, wanted: bool
-    ) -> None:
-        """The second opinion was begun ahead: it takes the first one's place."""
-        ahead.first, ahead.final, ahead.forgotten = first, job.final, not wanted
-        if self._guesses.get(job.voice) is job:
-            self._guesses[job.voice] = ahead
-        if ahead.result is not None:
-            then.deliver += self.found(ahead, ahead.result).deliver
-        elif not self._runs(ahead):  # it failed
-            job.ahead = None
-            self._doubt(job, first, then)
 
 
 def _same(guess: DecodeRequest, final: DecodeRequest) -> bool:

@@ -9,21 +9,21 @@ Rules.
 1. One partial a party waits at most (a guess counts as one). A newer one, which has heard more,
    replaces it and keeps its deadline: so a party whose partials are replaced again and again
    moves ahead of the others instead of behind them.
-2. One partial a party runs at a time; the next waits for it, since its prefix comes of it. A
+2. One partial a party runs at a time; the next waits for it, since its draft comes of it. A
    guess has none and waits for nothing.
 3. A final drops the waiting partial of its utterance, which nobody needs any more.
 4. Finals are never dropped while their call lives. How many may wait is bounded by whoever
    feeds a call: its sender may be ahead of the hearing by `call.buffer_seconds` and no more.
-5. While somebody speaks, second opinions leave one worker to what is short: they may take a
-   second and more, and words would stand still on every page meanwhile. That of a final that is
-   late takes any worker.
+5. While somebody speaks, second opinions leave one worker to what is short: in CTranslate2 they
+   take a second and more, and words would stand still on every page meanwhile. That of a final
+   that is late takes any worker.
 
 No thread, no loop and no clock in here: `add`, `take`, `done`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from models.types import DecodeRequest, DecodeResult
@@ -51,15 +51,13 @@ class Job:
     """Counts the finals as they come; one that is tried again keeps its place."""
     failures: int = 0
     forgotten: bool = False
-    """Nobody waits for the result: the call is gone, or it is of no use any more."""
+    """Nobody waits for the result: the call is gone."""
     first: DecodeResult | None = None
-    """Of a second opinion: the first, once it is known."""
+    """Of a second opinion: the first."""
     result: DecodeResult | None = None
     """What was found, where it is kept for others."""
     final: Job | None = None
     """Of a guess: the final that turned out to be the same."""
-    ahead: Job | None = None
-    """Of a first opinion: the second, where it was begun before the first was known."""
 
     def __post_init__(self) -> None:
         self.deadline = self.since + slack(self.request)
@@ -70,7 +68,7 @@ class Job:
 
     @property
     def long(self) -> bool:
-        """Whether it may take a second and more: a second opinion."""
+        """Whether it may take a second and more, as second opinions of CTranslate2 do."""
         return self.request.second
 
 
@@ -163,20 +161,6 @@ class Schedule:
         if job.request.kind == "partial":
             self._speaking.add(job.voice)
         return job
-
-    def begin(self, job: Job) -> None:
-        """A job runs that never waited."""
-        self._running.add(job)
-
-    @property
-    def idle(self) -> bool:
-        """Whether a worker is free and nothing waits."""
-        return len(self._running) < self._workers and not self._finals and not self._partials
-
-    @property
-    def under_way(self) -> Collection[Job]:
-        """Jobs that were taken and are not done."""
-        return frozenset(self._running)
 
     def runs(self, job: Job) -> bool:
         """Whether the job was taken and is not done."""

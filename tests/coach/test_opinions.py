@@ -29,6 +29,7 @@ class Traffic(RuleBasedStateMachine):
         self.opinions = Opinions(self.schedule.runs, self.now)
         self.utterance = dict.fromkeys(PARTIES, 1)
         self.length = dict.fromkeys(PARTIES, 1)
+        self.running: list[Job] = []
         self.finals: dict[tuple[str, int], list[DecodeResult]] = {}
 
     def now(self) -> float:
@@ -68,16 +69,13 @@ class Traffic(RuleBasedStateMachine):
                 job.deliver(result)
         for job in then.decode:
             self.schedule.add(job)
-        while self.schedule.running < WORKERS and self.schedule.take(self.now()):
-            pass
-        if self.schedule.idle and (ahead := self.opinions.ahead(self.schedule.under_way)):
-            self.schedule.begin(ahead)
+        while len(self.running) < WORKERS and (taken := self.schedule.take(self.now())):
+            self.running.append(taken)
 
-    @precondition(lambda self: self.schedule.running)
+    @precondition(lambda self: self.running)
     @rule(which=st.integers(0, 9), sure=st.booleans(), fails=st.integers(0, 5))
     def decode(self, which: int, sure: bool, fails: int) -> None:
-        running = sorted(self.schedule.under_way, key=lambda job: job.since)
-        job = running[which % len(running)]
+        job = self.running.pop(which % len(self.running))
         self.schedule.done(job)
         if not fails:
             self.follow(self.opinions.failed(job))
@@ -97,7 +95,7 @@ class Traffic(RuleBasedStateMachine):
         assert all(len(said) <= 1 for said in self.finals.values())
 
     def teardown(self) -> None:
-        while self.schedule.running:
+        while self.running:
             self.decode(which=0, sure=True, fails=1)
         assert all(len(said) == 1 for said in self.finals.values())
 
