@@ -54,7 +54,7 @@ def draw_latency(out: Path, series: Mapping[str, Sequence[float]]) -> Path:
     axes.grid(alpha=0.3)
     if any(series.values()):
         axes.legend(loc="lower right")
-    return _save(figure, out / "latency.png")
+    return save(figure, out / "latency.png")
 
 
 def draw_accuracy(out: Path, rates: Mapping[str, tuple[float, float]]) -> Path:
@@ -68,10 +68,10 @@ def draw_accuracy(out: Path, rates: Mapping[str, tuple[float, float]]) -> Path:
     axes.set_xticks(list(places), [name[:8] for name in rates], rotation=30)
     axes.set(ylabel="word error rate, %", title="Accuracy by call")
     axes.legend()
-    return _save(figure, out / "accuracy.png")
+    return save(figure, out / "accuracy.png")
 
 
-def _save(figure: Figure, file: Path) -> Path:
+def save(figure: Figure, file: Path) -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(file, dpi=120)
     return file

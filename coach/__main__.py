@@ -284,6 +284,22 @@ def nudges(
     _bench(bench_nudges, url=url, out=out, only=only or ())
 
 
+@bench_app.command()
+def capacity(
+    url: Url = None,
+    out: Out = Path("out"),
+    call: Call = None,
+    at_once: Annotated[
+        list[int] | None, typer.Option(min=1, help="So many calls at once; may be repeated.")
+    ] = None,
+) -> None:
+    """How many calls at once the machine carries, and how late words come as they grow."""
+    from benchmarks.capacity import LOADS
+    from benchmarks.commands import bench_capacity
+
+    _bench(bench_capacity, url=url, out=out, calls=call or (), loads=at_once or LOADS)
+
+
 def main() -> None:
     """Run a command; a fault becomes one line and an exit status."""
     cli.run(app)

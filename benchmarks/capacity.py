@@ -1,0 +1,135 @@
+"""How many calls a machine carries: how late words come while so many calls go on at once.
+
+All calls of a load begin together and are fed in real time. A load is carried while words shown
+keep within LIMIT at the 95th percentile; the capacity is the largest load that is. Loads grow
+until one is not carried, since those beyond it would only be worse.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks.dataset import ReferenceCall
+from benchmarks.latency import Latencies, measure, percentiles
+from benchmarks.recording import Recording, Usage
+from benchmarks.run import Progress, record_call
+from benchmarks.server import Meter, Server, serving
+
+LIMIT = 2.0
+"""Seconds within which 95 of 100 words are shown: later, a nudge is about what is over."""
+LOADS = (1, 2, 4, 6, 8, 10, 12)
+"""Calls at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """So many calls at once, and how it went. `usage`: of the server, over all of them."""
+
+    calls: int
+    seconds: float
+    latencies: Latencies
+    delays: int
+    max_late: float
+    usage: Usage | None
+
+    @property
+    def shown(self) -> dict[str, float]:
+        """Percentiles of words shown; empty where none was."""
+        return percentiles(self.latencies.series()["words shown"])
+
+    @property
+    def carried(self) -> bool:
+        """Whether words came in time."""
+        return bool(self.shown) and self.shown["p95"] <= LIMIT
+
+    @property
+    def cpu(self) -> float | None:
+        """CPU seconds of the server a call second."""
+        return self.usage.cpu_seconds / self.seconds if self.usage else None
+
+    def body(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "calls": self.calls,
+            "call_seconds": self.seconds,
+            "seconds": {
+                name: {"count": len(values), **percentiles(values)}
+                for name, values in self.latencies.series().items()
+            },
+            "words_timed": len(self.latencies.words),
+            "words_missing": len(self.latencies.missing),
+            "delay_events": self.delays,
+            "feeder_max_late": self.max_late,
+            "cpu_seconds_per_call_second": self.cpu,
+            "rss_bytes": self.usage.rss if self.usage else None,
+            "carried": self.carried,
+        }
+
+
+def capacity(loads: Iterable[Load]) -> int:
+    """The largest load that was carried; 0 where none was."""
+    return max((load.calls for load in loads if load.carried), default=0)
+
+
+async def record_together(
+    server: Server, calls: Sequence[ReferenceCall], *, on_progress: Progress | None = None
+) -> tuple[list[Recording], Usage | None]:
+    """All calls at once, in real time, and what the server used meanwhile.
+
+    Raises ReplayError, TimeoutError, ConnectionError as soon as one call fails.
+    """
+    meter = Meter(server)
+    try:
+        async with asyncio.TaskGroup() as group:
+            fed = [
+                group.create_task(
+                    record_call(
+                        Server(server.url), call, on_progress=on_progress if not i else None
+                    )
+                )
+                for i, call in enumerate(calls)
+            ]
+    except BaseExceptionGroup as faults:
+        raise faults.exceptions[0] from faults
+    finally:
+        usage = await meter.stop()
+    return [task.result() for task in fed], usage
+
+
+async def measure_loads(
+    calls: Sequence[ReferenceCall],
+    loads: Sequence[int] = LOADS,
+    *,
+    url: str | None = None,
+    on_progress: Progress | None = None,
+) -> AsyncIterator[Load]:
+    """Load after load, over one server, until one is not carried.
+
+    With more calls at once than there are recordings, some are fed more than once. Raises as
+    `record_together` does, and ServerFailed.
+    """
+    async with serving(url) as server:
+        for count in sorted(loads):
+            chosen = [calls[i % len(calls)] for i in range(count)]
+            load = await _measure(server, chosen, on_progress)
+            yield load
+            if not load.carried:
+                return
+
+
+async def _measure(
+    server: Server, chosen: Sequence[ReferenceCall], on_progress: Progress | None
+) -> Load:
+    recordings, usage = await record_together(server, chosen, on_progress=on_progress)
+    events = (arrival.event for recording in recordings for arrival in recording.arrivals)
+    return Load(
+        len(chosen),
+        sum(recording.seconds for recording in recordings),
+        measure(zip(chosen, recordings, strict=True)),
+        sum(event.get("type") == "delay" for event in events),
+        max(recording.max_late for recording in recordings),
+        usage,
+    )
