@@ -42,7 +42,7 @@ def draw_capacity(out: Path, loads: Sequence[Load]) -> Path:
     axes.set(xlabel="calls at once", ylabel="words shown after, seconds", title="Capacity")
     axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3)
-    axes.legend(loc="upper left")
+    axes.legend(loc="best")
     return save(figure, out / "capacity.png")
 
 
