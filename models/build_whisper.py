@@ -62,7 +62,9 @@ TIMES = 1501
 """Tokens that are times, each 0.02 s."""
 OPSET = 21
 IR_VERSION = 10
+"""The newest that onnxruntime 1.22 reads, the oldest that pyproject.toml allows."""
 ORT = "com.microsoft"
+"""Domain of operators that onnxruntime has beside the standard's."""
 
 
 def build_whisper(weights: Path, out: Path) -> None:
@@ -89,9 +91,9 @@ class _Graph:
 
     def add(self, kind: str, *inputs: str, named: str = "", **attributes: Any) -> str:
         """One node with one output, called `named`, or by its number."""
-        return self.add_many(kind, *inputs, named=(named or f"t{len(self.nodes)}",), **attributes)[
-            0
-        ]
+        name = named or f"t{len(self.nodes)}"
+        self.add_many(kind, *inputs, named=(name,), **attributes)
+        return name
 
     def add_many(
         self, kind: str, *inputs: str, named: Sequence[str], domain: str = "", **attributes: Any

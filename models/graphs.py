@@ -40,7 +40,9 @@ def _key(source: Path) -> str:
     """Another one for other weights, and for another builder."""
     model, builder = source / "model.bin", weights.BUILDERS["whisper"].salt()
     if not model.is_file():
-        raise NotReadable(f"{source} holds no model.bin, as faster-whisper's folders do")
+        raise NotReadable(
+            f"{source} holds no model.bin: give models.whisper a folder in faster-whisper's layout"
+        )
     found = model.stat()
     facts = f"{source.resolve()} {found.st_size} {found.st_mtime_ns} {builder}"
     return hashlib.sha256(facts.encode()).hexdigest()[:16]

@@ -36,6 +36,7 @@ class Network:
         """Mel bands of the features."""
         shapes = {each.name: each.shape for each in self._decoder.get_inputs()}
         self.layers = sum(name.startswith("past_keys") for name in shapes)
+        self._past = [f"past_{each}{n}" for n in range(self.layers) for each in ("keys", "values")]
         self.heads: int = shapes["past_keys0"][1]
         self.head: int = shapes["past_keys0"][3]
         self._forbid = np.zeros(shapes["forbid"][0], np.float32)
@@ -68,11 +69,7 @@ class Network:
     def step(self, tokens: Array, past: Sequence[Array], sot: int, sound: dict[str, Array]) -> Step:
         """One step of the decoder; `past`: keys and values of each layer in turn."""
         done, new = past[0].shape[2], tokens.shape[1]
-        kept = {
-            f"past_{kind}{i // 2}": each
-            for i, each in enumerate(past)
-            for kind in ("values" if i % 2 else "keys",)
-        }
+        kept = dict(zip(self._past, past, strict=True))
         scores, ids, silence, attention, *state = self._decoder.run(
             None,
             {

@@ -55,7 +55,10 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The text found, and its mean log probability a token; the end, where it came, is one."""
+    """The text found, and its mean log probability a token; the end, where it came, is one.
+
+    `no_speech`: probability that nobody speaks.
+    """
 
     tokens: tuple[int, ...]
     score: float
@@ -118,7 +121,7 @@ def _checked(step: Step, given: int, draft: Sequence[int], not_first: Sequence[i
 
 
 def _until(step: Step, tokens: int) -> Step:
-    """The step as if it had read no more than its first `tokens` tokens."""
+    """The step with what may come after its first `tokens` tokens, and no later ones."""
     return replace(step, scores=step.scores[:, :tokens], ids=step.ids[:, :tokens])
 
 

@@ -37,6 +37,8 @@ from stream.audio import RATE
 
 EngineName = Literal["", "onnxruntime", "ctranslate2"]
 
+ENGINES: dict[Device, EngineName] = {"cpu": "onnxruntime", "cuda": "ctranslate2"}
+"""What decodes where no engine is named."""
 INAUDIBLE = 3e-4
 """Audio without a sample beyond this (-70 dBFS; A-law's smallest step is 2.4e-4) is not decoded:
 to silence as deep as that Whisper says "you", and is nearly sure of it."""
@@ -117,10 +119,6 @@ class Whisper:
                 self._engine.tokenizer, self.multilingual, task="transcribe", language=language
             )
         return self._tokenizers[language]
-
-
-ENGINES: dict[Device, EngineName] = {"cpu": "onnxruntime", "cuda": "ctranslate2"}
-"""What decodes where no engine is named."""
 
 
 def _onnx(folder_or_name: str, *, needed: bool) -> Engine | None:

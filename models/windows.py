@@ -4,15 +4,14 @@ Theory. Whisper was trained on windows of 30 s. Shorter ones cost less and make 
 whole ones cost a second, nearly all of it spent on silence that is the same in every frame. So
 silence that is far from the speech is folded: one frame in FOLD stands for its neighbours, at the
 place of the middle one, and every attention to it is raised by the logarithm of how many they
-are, which is what that many equal frames would have made of it together. What Whisper writes is
-what it writes of 30 s, but for the last digits of its scores (measured), and a window costs what
-its speech does.
+are, which is what that many equal frames would have made of it together. What Whisper writes is,
+all but a few words, what it writes of 30 s (measured), and a window costs what its speech does.
 
 The speech begins a few seconds into the window, not at once: so most of what Whisper learnt from
 begins, and an utterance that starts at the first frame is heard worse (measured).
 
 Rules.
-1. A window depends on the length of its sound alone.
+1. A window depends on the length of its sound and its lead alone.
 2. Silence near the speech stays whole: EDGE before it, PAD after it.
 3. What does not fit into 30 s is left out at the end.
 """

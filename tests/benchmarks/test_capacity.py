@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import json
 import os
 import re
-import wave
 from pathlib import Path
 
 import pytest
 from rich.console import Console
-from websockets.asyncio.server import ServerConnection
 
 from benchmarks.capacity import Load, capacity, measure_loads, record_together
 from benchmarks.capacity_report import draw_capacity, print_loads
@@ -20,7 +17,7 @@ from benchmarks.dataset import ReferenceCall, ReferenceWord, Side
 from benchmarks.latency import Latencies, WordLatency
 from benchmarks.recording import Usage
 from benchmarks.server import Server
-from stream.protocols.pcm import PcmCodec
+from tests.benchmarks.peer_call import breaks_off, silent_call, telling
 from tests.coach.peer import Peer, running
 
 
@@ -60,42 +57,29 @@ def test_loads_are_a_curve_and_a_table(tmp_path: Path) -> None:
     assert re.search(r"4\s*│\s*1\s*│\s*2\.50", printed)
 
 
-async def tells_late(peer: Peer, socket: ServerConnection) -> None:
-    """Says its one final once the audio comes, and that it was late."""
-    assert socket.request is not None
-    if "/events" in socket.request.path:
-        await peer.hearing.wait()
-        said = {"party": "agent", "utterance": 1, "text": "hello", "start": 0.0, "end": 0.02}
-        events = [
-            {"n": 1, "type": "call.started", "data": {}},
-            {"type": "delay", "data": {"seconds": 3.0}},
-            {"n": 2, "type": "transcript.final", "data": said},
-            {"n": 3, "type": "call.ended", "data": {}},
-        ]
-        await asyncio.sleep(0.05)
-        for event in events:
-            await socket.send(json.dumps(event))
-        await socket.wait_closed()
-    else:
-        await peer.media(socket, PcmCodec())
+LATE = telling(
+    [
+        {"n": 1, "type": "call.started", "data": {}},
+        {"type": "delay", "data": {"seconds": 3.0}},
+        {
+            "n": 2,
+            "type": "transcript.final",
+            "data": {"party": "agent", "utterance": 1, "text": "hello", "start": 0.0, "end": 0.02},
+        },
+        {"n": 3, "type": "call.ended", "data": {}},
+    ],
+    after=0.05,
+)
+"""Says its one final, and that it was late."""
 
 
 @pytest.fixture
 def call(tmp_path: Path) -> ReferenceCall:
-    sides = []
-    for party in ("agent", "customer"):
-        with wave.open(str(tmp_path / f"{party}.wav"), "wb") as file:
-            file.setnchannels(1)
-            file.setsampwidth(2)
-            file.setframerate(8000)
-            file.writeframes(bytes(1600))
-        words = (ReferenceWord("hello", 0.0, 0.02),) if party == "agent" else ()
-        sides.append(Side(party, tmp_path / f"{party}.wav", "hello", words))
-    return ReferenceCall("one", tuple(sides))
+    return silent_call(tmp_path, ReferenceWord("hello", 0.0, 0.02))
 
 
 async def test_calls_at_once_are_recorded_each_for_itself(call: ReferenceCall) -> None:
-    async with running(Peer(tells_late)) as peer:
+    async with running(Peer(LATE)) as peer:
         recordings, usage = await record_together(Server(peer.url, os.getpid()), [call] * 3)
     assert len({recording.call for recording in recordings}) == 3
     assert all(recording.usage is None for recording in recordings), "they share one server"
@@ -103,25 +87,18 @@ async def test_calls_at_once_are_recorded_each_for_itself(call: ReferenceCall) -
 
 
 async def test_loads_grow_until_one_is_not_carried(call: ReferenceCall) -> None:
-    async with running(Peer(tells_late)) as peer:
+    async with running(Peer(LATE)) as peer:
         found = [each async for each in measure_loads([call], (2, 1), url=peer.url)]
     assert [each.calls for each in found] == [1, 2]
     assert [each.delays for each in found] == [1, 2]
     assert all(each.carried for each in found)
     silent = ReferenceCall("none", tuple(Side(s.party, s.file, "", ()) for s in call.sides))
-    async with running(Peer(tells_late)) as peer:
+    async with running(Peer(LATE)) as peer:
         found = [each async for each in measure_loads([silent], (1, 2), url=peer.url)]
     assert [each.calls for each in found] == [1], "nothing was shown"
 
 
 async def test_a_call_that_fails_ends_the_load(call: ReferenceCall) -> None:
-    async def breaks_off(peer: Peer, socket: ServerConnection) -> None:
-        assert socket.request is not None
-        if "/events" in socket.request.path:
-            await socket.close()
-        else:
-            await peer.media(socket, PcmCodec())
-
     async with running(Peer(breaks_off)) as peer:
         with pytest.raises(ConnectionError, match=r"before call\.ended"):
             await record_together(Server(peer.url), [call] * 2)

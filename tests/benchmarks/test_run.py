@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import sys
-import wave
 from pathlib import Path
 
 import pytest
-from websockets.asyncio.server import ServerConnection
 
-from benchmarks.dataset import ReferenceCall, Side
+from benchmarks.dataset import ReferenceCall
 from benchmarks.recording import Recording
 from benchmarks.run import record_all, record_call
 from benchmarks.server import Meter, Server
-from stream.protocols.pcm import PcmCodec
+from tests.benchmarks.peer_call import breaks_off, silent_call, telling
 from tests.coach.peer import Peer, running
 
 SAID = [
@@ -30,33 +27,13 @@ SAID = [
 ]
 
 
-async def hears_then_tells(peer: Peer, socket: ServerConnection) -> None:
-    """Events come once audio does, as they would from a server that listens."""
-    assert socket.request is not None
-    if "/events" in socket.request.path:
-        await peer.hearing.wait()
-        for event in SAID:
-            await socket.send(json.dumps(event))
-        await socket.wait_closed()
-    else:
-        await peer.media(socket, PcmCodec())
-
-
 @pytest.fixture
 def call(tmp_path: Path) -> ReferenceCall:
-    sides = []
-    for party, count in (("agent", 800), ("customer", 640)):
-        with wave.open(str(tmp_path / f"{party}.wav"), "wb") as file:
-            file.setnchannels(1)
-            file.setsampwidth(2)
-            file.setframerate(8000)
-            file.writeframes(bytes(2 * count))
-        sides.append(Side(party, tmp_path / f"{party}.wav", "hello", ()))
-    return ReferenceCall("one", tuple(sides))
+    return silent_call(tmp_path)
 
 
 async def test_a_recording_holds_events_in_order_after_the_start(call: ReferenceCall) -> None:
-    async with running(Peer(hears_then_tells)) as peer:
+    async with running(Peer(telling(SAID))) as peer:
         recording = await record_call(Server(peer.url, os.getpid()), call)
     assert [arrival.event for arrival in recording.arrivals] == SAID
     walls = [arrival.wall for arrival in recording.arrivals]
@@ -71,20 +48,13 @@ async def test_a_recording_holds_events_in_order_after_the_start(call: Reference
 
 
 async def test_events_that_break_off_are_an_error(call: ReferenceCall) -> None:
-    async def breaks_off(peer: Peer, socket: ServerConnection) -> None:
-        assert socket.request is not None
-        if "/events" in socket.request.path:
-            await socket.close()
-        else:
-            await peer.media(socket, PcmCodec())
-
     async with running(Peer(breaks_off)) as peer:
         with pytest.raises(ConnectionError, match=r"before call\.ended"):
             await record_call(Server(peer.url), call, speed=0)
 
 
 async def test_recordings_are_kept_and_used_again(call: ReferenceCall, tmp_path: Path) -> None:
-    async with running(Peer(hears_then_tells)) as peer:
+    async with running(Peer(telling(SAID))) as peer:
         (first,) = await record_all([call], url=peer.url, folder=tmp_path)
     (again,) = await record_all([call], url=peer.url, folder=tmp_path)
     assert again == first == Recording.load(tmp_path, "one")
