@@ -82,7 +82,7 @@ def bench_latency(
         "each_word": [dataclasses.asdict(word) for word in latencies.words],
         "each_utterance": [dataclasses.asdict(item) for item in latencies.utterances],
     }
-    _tell(write_json(out, "latency", body), draw_latency(out, latencies.series()))
+    tell(write_json(out, "latency", body), draw_latency(out, latencies.series()))
     return latencies.passed
 
 
@@ -120,7 +120,7 @@ def bench_accuracy(
         "finals": [dataclasses.asdict(row) for row in live],
         "offline": [dataclasses.asdict(row) for row in reference],
     }
-    _tell(write_json(out, "accuracy", body), draw_accuracy(out, rates))
+    tell(write_json(out, "accuracy", body), draw_accuracy(out, rates))
     return result.passed
 
 
@@ -139,12 +139,12 @@ def bench_nudges(*, url: str | None = None, out: Path = OUT, only: Iterable[str]
 
     calls = load_calls(only)
     lengths = {call.name: call.seconds for call in calls}
-    with _shown_progress(lengths) as at:
+    with shown_progress(lengths) as at:
         seen = asyncio.run(watch_all(calls, url=url, on_progress=at))
     delays = total(seen)
     print_nudges(Console(), seen)
     report = {**surroundings(), **body(seen)}
-    _tell(write_json(out, "nudges", report), draw_nudges(out, delays))
+    tell(write_json(out, "nudges", report), draw_nudges(out, delays))
     return delays.passed
 
 
@@ -168,7 +168,7 @@ def bench_capacity(
         "capacity": capacity(found),
         "loads": [load.body() for load in found],
     }
-    _tell(write_json(out, "capacity", report), draw_capacity(out, found))
+    tell(write_json(out, "capacity", report), draw_capacity(out, found))
     return capacity(found) > 0
 
 
@@ -215,12 +215,12 @@ def _provenance(fed: Sequence[Recording]) -> dict[str, Any]:
 
 def _record(calls: Sequence[ReferenceCall], **options: Any) -> list[Recording]:
     lengths = {call.name: _seconds(call) for call in calls}
-    with _shown_progress(lengths) as at:
+    with shown_progress(lengths) as at:
         return asyncio.run(record_all(calls, on_progress=at, **options))
 
 
 @contextmanager
-def _shown_progress(lengths: Mapping[str, float]) -> Iterator[Callable[[str, float], None]]:
+def shown_progress(lengths: Mapping[str, float]) -> Iterator[Callable[[str, float], None]]:
     """A bar over calls of these lengths in seconds, moved by a call's name and media second."""
     with _progress() as bar:
         task = bar.add_task("calls in real time", total=sum(lengths.values()))
@@ -302,6 +302,7 @@ def _print_accuracy(
     )
 
 
-def _tell(*files: Path) -> None:
+def tell(*files: Path) -> None:
+    """Says where results are."""
     for file in files:
         print(f"wrote {file}", file=sys.stderr)

@@ -11,14 +11,14 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from benchmarks.dataset import ReferenceCall
 from benchmarks.recording import Arrival, Recording
 from benchmarks.server import Meter, Server, serving
 from benchmarks.surroundings import surroundings
 from coach.client.replay import Layout, replay, subscribe
-from stream.audio import Encoding
+from stream.audio import Encoding, Samples
 
 LAST_EVENTS_SECONDS = 60.0
 """After the server said that all events are out they are only on their way."""
@@ -27,9 +27,20 @@ Progress = Callable[[str, float], None]
 """Called with a call's name and the media seconds sent."""
 
 
+class Playable(Protocol):
+    """A call that can be fed: one of the set's, or several in a row."""
+
+    @property
+    def name(self) -> str: ...
+
+    def audio(self) -> tuple[dict[str, Samples], int]:
+        """Samples of each party, and their rate in Hz."""
+        ...
+
+
 async def record_call(
     server: Server,
-    call: ReferenceCall,
+    call: Playable,
     *,
     speed: float = 1.0,
     layout: Layout = "stereo",

@@ -300,6 +300,18 @@ def capacity(
     _bench(bench_capacity, url=url, out=out, calls=call or (), loads=at_once or LOADS)
 
 
+@bench_app.command()
+def endurance(
+    out: Out = Path("out"),
+    minutes: Annotated[float, typer.Option(min=11, help="Length of the call.")] = 60,
+    call: Call = None,
+) -> None:
+    """Whether the last minutes of one long call are as good as the first, in time and memory."""
+    from benchmarks.endurance_report import bench_endurance
+
+    _bench(bench_endurance, out=out, minutes=minutes, calls=call or ())
+
+
 def main() -> None:
     """Run a command; a fault becomes one line and an exit status."""
     cli.run(app)
