@@ -177,7 +177,7 @@ async def _loads(
 ) -> list[Load]:
     longest = max(_seconds(call) for call in chosen)
     found: list[Load] = []
-    with _progress() as bar:
+    with progress() as bar:
         task = bar.add_task("calls at once", total=longest * len(loads))
         before = 0.0
 
@@ -222,7 +222,7 @@ def _record(calls: Sequence[ReferenceCall], **options: Any) -> list[Recording]:
 @contextmanager
 def shown_progress(lengths: Mapping[str, float]) -> Iterator[Callable[[str, float], None]]:
     """A bar over calls of these lengths in seconds, moved by a call's name and media second."""
-    with _progress() as bar:
+    with progress() as bar:
         task = bar.add_task("calls in real time", total=sum(lengths.values()))
         names = list(lengths)
 
@@ -239,12 +239,13 @@ def _seconds(call: ReferenceCall) -> float:
 
 
 def _reference(calls: Sequence[ReferenceCall], weights: Path) -> list[Errors]:
-    with _progress() as bar:
+    with progress() as bar:
         task = bar.add_task("offline reference", total=sum(len(call.sides) for call in calls))
         return offline_errors(calls, weights, lambda: bar.advance(task))
 
 
-def _progress() -> Progress:
+def progress() -> Progress:
+    """A bar on stderr, which says how long it will still take."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),

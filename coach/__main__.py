@@ -301,6 +301,14 @@ def capacity(
 
 
 @bench_app.command()
+def names(out: Out = Path("out")) -> None:
+    """How many drugs' names are heard, with and without a vocabulary in the context."""
+    from benchmarks.names_report import bench_names
+
+    _bench(bench_names, out=out)
+
+
+@bench_app.command()
 def endurance(
     out: Out = Path("out"),
     minutes: Annotated[float, typer.Option(min=11, help="Length of the call.")] = 60,

@@ -21,11 +21,13 @@ from coach.consent import Consent
 from coach.drafting import Drafting
 from coach.ear import Ear
 from coach.events import Draft
+from coach.expecting import expected
 from coach.judgement import Front, Judgement
 from coach.noticing import Vocabulary
 from coach.playbook.schema import Playbook
 from coach.quality import Quality
 from models.asr import AsrSettings, Heard, Transcriber
+from models.expected import Expected
 from models.pacing import live_rate
 from models.tone import Tone
 from models.types import DecodeRequest, DecodeResult, Utterance
@@ -34,7 +36,7 @@ from models.voice import features
 from stream.audio import RATE, AudioFrame, CallId, Context, Party, PartyId, Role, Samples
 from stream.timeline import Gap
 
-VERSION = 2
+VERSION = 3
 """Of the state's form; a state of another version is refused."""
 
 
@@ -84,7 +86,7 @@ class Conversation:
             return
         self._quality.join(party.id, party.role, start / RATE)
         transcriber = Transcriber(
-            self.call, party.id, language=self._language, settings=self._knowledge.asr, start=start
+            self.call, party.id, expected=self._expected, settings=self._knowledge.asr, start=start
         )
         self._ears[party.id] = Ear(party, transcriber, Tone(party.id, start / RATE))
 
@@ -144,7 +146,7 @@ class Conversation:
         self.context = context
         self._consent = consent
         for ear in self._ears.values():
-            ear.transcriber.language = self._language
+            ear.transcriber.expected = self._expected
         self._drafting.change(context, consent)
         return [self._drafting.context_changed(at)]
 
@@ -155,8 +157,9 @@ class Conversation:
     # -- what is known -----------------------------------------------------------------------
 
     @property
-    def _language(self) -> str:
-        return str(self.context.get("language") or self._knowledge.language)
+    def _expected(self) -> Expected:
+        known = self._knowledge
+        return expected(self.context, known.playbook.vocabulary, known.language)
 
     @property
     def drafting(self) -> Drafting:

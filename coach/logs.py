@@ -33,7 +33,7 @@ Format = Literal["auto", "console", "json"]
 
 OURS = frozenset({"coach", "stream", "models", "web", "benchmarks"})
 """Packages whose debug events are fit to be logged; of others only INFO and above is."""
-_NAMES = """text words word w quote phrases payload verbatim evidence spans audio prompt draft
+_NAMES = """text words word w quote phrases payload verbatim evidence spans audio names draft
 transcript context token tokens access_token authorization key keys password secret"""
 KEPT_OUT = frozenset(_NAMES.split())
 """Keys under which words, sound or secrets travel."""

@@ -7,7 +7,8 @@ which is its final if nothing more is said; when endpointing closes it, it asks 
 once. Nothing here waits, sleeps or knows the time of day.
 
 Rules.
-1. A final depends on its own audio alone: bounds from the media clock, no draft, no history.
+1. A final depends on its own audio, and on what was expected as it began, alone: bounds from
+   the media clock, no draft, no history.
 2. Every closed utterance gets exactly one final, whose words may be none.
 3. A partial whose utterance has closed is out of date and is dropped. A guess that heard all of
    it is shown until its final comes.
@@ -25,6 +26,7 @@ import numpy as np
 
 from models.agreement import Agreement, settled
 from models.endpoint import Bounds, Endpointer, EndpointSettings
+from models.expected import Expected
 from models.types import DecodeKind, DecodeRequest, DecodeResult, Word
 from models.vad import FRAME, FRAME_SECONDS
 from stream.audio import RATE, CallId, PartyId, Samples
@@ -68,22 +70,22 @@ class Transcriber:
         call: CallId,
         party: PartyId,
         *,
-        language: str,
+        expected: Expected,
         settings: AsrSettings,
         start: int = 0,
     ) -> None:
         self.call = call
         self.party = party
-        self.language = language
+        self.expected = expected
         """Of utterances that begin from now on."""
-        self._spoken_in = language
+        self._current = expected
         self._settings = settings
         self._start = start
         self._endpoint = Endpointer(settings.endpoint)
         self._audio: deque[Samples] = deque()
         self._audio_first = 0
         self._number = 1
-        self._closed: dict[int, tuple[Bounds, str]] = {}
+        self._closed: dict[int, tuple[Bounds, Expected]] = {}
         self._agreement = Agreement()
         self._asked_at = 0
 
@@ -150,7 +152,7 @@ class Transcriber:
             self._agreement.resume(self.time(self._endpoint.frames) - self._settings.endpoint.lead)
         requests = [self._close(bounds)] if bounds else self._open()
         if self._endpoint.opened != opened:
-            self._spoken_in = self.language
+            self._current = self.expected
         self._trim()
         return requests
 
@@ -195,7 +197,7 @@ class Transcriber:
         closed = self._closed.pop(result.utterance, None)
         if closed is None:
             return None
-        bounds, language = closed
+        bounds, expected = closed
         return Heard(
             self.party,
             result.utterance,
@@ -203,7 +205,7 @@ class Transcriber:
             round(self.time(bounds.speech_first), 3),
             round(self.time(bounds.speech_last), 3),
             result.words,
-            language,
+            expected.language,
             result.rejected,
         )
 
@@ -217,7 +219,7 @@ class Transcriber:
         return [self._guess(pause)] if self._endpoint.pausing else []
 
     def _guess(self, bounds: Bounds) -> DecodeRequest:
-        return self._request("guess", self._number, bounds, self._spoken_in)
+        return self._request("guess", self._number, bounds, self._current)
 
     def _partial(self) -> list[DecodeRequest]:
         opened = self._endpoint.opened
@@ -236,22 +238,23 @@ class Transcriber:
                 "partial",
                 self._samples(first, now),
                 self.time(first),
-                self._spoken_in,
+                self._current.language,
                 self.clock + self._settings.partial_slack,
                 draft=self._agreement.draft,
+                names=self._current.names,
                 since=since,
             )
         ]
 
     def _close(self, bounds: Bounds) -> DecodeRequest:
-        self._closed[self._number] = (bounds, self._spoken_in)
-        request = self._request("final", self._number, bounds, self._spoken_in)
+        self._closed[self._number] = (bounds, self._current)
+        request = self._request("final", self._number, bounds, self._current)
         self._number += 1
         self._agreement = Agreement()
         return request
 
     def _request(
-        self, kind: DecodeKind, number: int, bounds: Bounds, language: str
+        self, kind: DecodeKind, number: int, bounds: Bounds, expected: Expected
     ) -> DecodeRequest:
         return DecodeRequest(
             self.call,
@@ -260,8 +263,9 @@ class Transcriber:
             kind,
             self._samples(bounds.first, bounds.last),
             self.time(bounds.first),
-            language,
+            expected.language,
             self.clock + self._settings.final_slack,
+            names=expected.names,
         )
 
     # -- audio and state ---------------------------------------------------------------------
@@ -280,13 +284,13 @@ class Transcriber:
         """All that later results depend on, JSON-able; audio since `needed_from` is kept apart."""
         return {
             "start": self._start,
-            "language": self.language,
-            "spoken_in": self._spoken_in,
+            "expected": self.expected.state(),
+            "current": self._current.state(),
             "number": self._number,
             "endpoint": self._endpoint.state(),
             "closed": [
-                [n, [b.first, b.last, b.speech_first, b.speech_last], language]
-                for n, (b, language) in self._closed.items()
+                [n, [b.first, b.last, b.speech_first, b.speech_last], expected.state()]
+                for n, (b, expected) in self._closed.items()
             ],
         }
 
@@ -304,16 +308,19 @@ class Transcriber:
 
         `audio`: the party's samples from `needed_from` up to the state's last frame.
         """
-        self = cls(call, party, language=state["language"], settings=settings, start=state["start"])
+        expected = Expected.restore(state["expected"])
+        self = cls(call, party, expected=expected, settings=settings, start=state["start"])
         self._endpoint = Endpointer.restore(settings.endpoint, state["endpoint"])
-        self._number, self._spoken_in = state["number"], state["spoken_in"]
-        self._closed = {n: (Bounds(*bounds), language) for n, bounds, language in state["closed"]}
+        self._number, self._current = state["number"], Expected.restore(state["current"])
+        self._closed = {
+            n: (Bounds(*bounds), Expected.restore(e)) for n, bounds, e in state["closed"]
+        }
         count = len(audio) // FRAME
         self._audio_first = self._endpoint.frames - count
         self._audio = deque(audio[: count * FRAME].reshape(count, FRAME))
         requests = [
-            self._request("final", n, bounds, language)
-            for n, (bounds, language) in self._closed.items()
+            self._request("final", n, bounds, expected)
+            for n, (bounds, expected) in self._closed.items()
         ]
         self._trim()
         return self, requests

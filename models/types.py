@@ -54,7 +54,8 @@ class DecodeRequest:
     language: str
     deadline: float
     draft: tuple[str, ...] = ()
-    prompt: str = ""
+    names: tuple[str, ...] = ()
+    """That may be said, the likeliest first."""
     since: float | None = None
     """Of a partial: the media second from which it decodes, None from the utterance's start."""
     second: bool = False

@@ -1,7 +1,7 @@
 """Whisper: what was said in a request's audio.
 
 Rules.
-1. A final is a pure function of its audio, language and prompt: a window of its own, a fixed
+1. A final is a pure function of its audio, language and names: a window of its own, a fixed
    search, no draft, no temperature. Where Whisper is unsure of it, or a guard doubts it, it is
    heard once more in another window, and the likelier opinion counts. What still fails a guard is
    thrown away: an invented sentence does harm. A guess is the same, one opinion a request, so
@@ -25,7 +25,7 @@ from typing import Literal
 import numpy as np
 from faster_whisper.tokenizer import Tokenizer
 
-from models import guards
+from models import guards, names
 from models.ct2_engine import Ct2Engine, Device
 from models.ct2_file import NotReadable
 from models.engine import Engine, Prompt, Sound
@@ -45,8 +45,6 @@ to silence as deep as that Whisper says "you", and is nearly sure of it."""
 TOKENS_A_SECOND = 8
 TOKENS_AT_LEAST = 12
 """The most tokens that speech can hold: fast talk has 5 words a second; more is a loop."""
-LONGEST_PROMPT = 223
-"""Tokens of what was said before: half of the decoder's places, as Whisper was trained."""
 UNSPACED = frozenset({"zh", "ja", "th", "lo", "my", "yue"})
 """Languages written without spaces: words shown do not tell how they were written."""
 SURE = -0.35
@@ -137,10 +135,10 @@ def _onnx(folder_or_name: str, *, needed: bool) -> Engine | None:
 
 
 def _prompt(request: DecodeRequest, tokenizer: Tokenizer) -> Prompt:
-    """What the decoder is given: what was said before, the start, and the draft."""
-    before: list[int] = []
-    if request.prompt:
-        before = [tokenizer.sot_prev, *tokenizer.encode(" " + request.prompt)[-LONGEST_PROMPT:]]
+    """What the decoder is given: the names as if just said, the start, and the draft."""
+    before = names.before(request.names, tokenizer.encode, request.kind)
+    if before:
+        before = (tokenizer.sot_prev, *before)
     draft: list[int] = []
     if request.draft and request.language not in UNSPACED:
         draft = tokenizer.encode(" " + " ".join(request.draft))

@@ -117,12 +117,12 @@ class Opinions:
 
 def _same(guess: DecodeRequest, final: DecodeRequest) -> bool:
     """Whether both decode the same audio to the same end."""
-    return (guess.utterance, guess.start, len(guess.audio), guess.language, guess.prompt) == (
+    return (guess.utterance, guess.start, len(guess.audio), guess.language, guess.names) == (
         final.utterance,
         final.start,
         len(final.audio),
         final.language,
-        final.prompt,
+        final.names,
     )
 
 

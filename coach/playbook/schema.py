@@ -19,6 +19,9 @@ TITLE_CHARACTERS = 90
 PHRASE_CHARACTERS = 120
 """What can be read at a glance, and read aloud in one breath."""
 
+NAMES = 100
+"""Some forty are heard by; more would promise what is not done."""
+
 OF_THE_CALL = frozenset({"customer", "product", "last_contact"})
 SLOTS = OF_THE_CALL | {
     *("event", "fact", "words", "form", "said", "kinder", "name", "term", "plain", "what"),
@@ -254,10 +257,17 @@ class Budget(_Strict):
     every: float = Field(default=20, ge=0, le=600)
 
 
+Name = Annotated[str, Field(min_length=2, max_length=60, pattern=r"^\S.*\S$")]
+
+
 class Playbook(_Strict):
-    """A validated playbook."""
+    """A validated playbook.
+
+    `vocabulary`: names of products, drugs and companies that callers say, the likeliest first.
+    """
 
     version: str
+    vocabulary: Annotated[tuple[Name, ...], Field(max_length=NAMES)] = ()
     budget: Budget = Budget()
     checklist: tuple[Item, ...] = ()
     rules: tuple[Rule, ...]

@@ -23,9 +23,10 @@ ONE, TWO = CallId("one"), CallId("two")
 
 
 class ScriptedDecoder:
-    """Blocks in `decode` until the test ends that decoding; a request's prompt is its name.
+    """Blocks in `decode` until the test ends that decoding. A request is called by the first of
+    its `names`.
 
-    Of names with "unsure" in them a first opinion says "first" and is not sure; the second, which
+    Of those with "unsure" in them a first opinion says "first" and is not sure; the second, which
     is named "… again", says "second".
     """
 
@@ -37,7 +38,7 @@ class ScriptedDecoder:
 
     def decode(self, request: DecodeRequest) -> DecodeResult:
         self.total += 1
-        name = request.prompt + " again" * request.second
+        name = request.names[0] + " again" * request.second
         self._loop.call_soon_threadsafe(self._begun.put_nowait, name)
         if error := self._end(name).get(timeout=PATIENCE):
             raise error
@@ -112,7 +113,7 @@ class Desk:
         request = DecodeRequest(
             *(call, PartyId(party), utterance, kind, audio, 5.0, "en"),
             deadline=6.0 + wanted,
-            prompt=name,
+            names=(name,),
         )
         self.lane.submit(request, self.results.append)
         return request

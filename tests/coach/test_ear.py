@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from coach.ear import Ear
 from models.asr import AsrSettings, Transcriber
+from models.expected import Expected
 from models.tone import Tone
 from models.vad import FRAME
 from stream.audio import CallId
@@ -15,7 +16,9 @@ from tests.coach.scripted_call import CUSTOMER, heard, utterance
 
 
 def ear() -> Ear:
-    transcriber = Transcriber(CallId("c"), CUSTOMER.id, language="en", settings=AsrSettings())
+    transcriber = Transcriber(
+        CallId("c"), CUSTOMER.id, expected=Expected("en"), settings=AsrSettings()
+    )
     return Ear(CUSTOMER, transcriber, Tone(CUSTOMER.id, 0.0))
 
 

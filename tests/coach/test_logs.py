@@ -164,13 +164,13 @@ def test_data_that_refers_to_itself_ends(stream: io.StringIO) -> None:
 @pytest.mark.parametrize("debug", [False, True])
 @pytest.mark.parametrize("format", ["json", "console"])
 def test_tracebacks_show_no_variables(stream: io.StringIO, format: Any, debug: bool) -> None:
-    def decode(prompt: str) -> None:
+    def decode(draft: str) -> None:
         @dataclass
         class Request:
-            prompt: str
+            draft: str
 
-        request = Request(prompt)
-        raise RuntimeError(f"cannot decode {len(request.prompt)} characters")
+        request = Request(draft)
+        raise RuntimeError(f"cannot decode {len(request.draft)} characters")
 
     configure(format=format, debug=debug, stream=stream)
     try:

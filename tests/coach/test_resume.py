@@ -45,7 +45,7 @@ def decode() -> Callable[[DecodeRequest], DecodeResult]:
     known: dict[str, DecodeResult] = {}
 
     def run(request: DecodeRequest) -> DecodeResult:
-        said = f"{request.start}|{request.language}|{request.kind}|{request.prompt}".encode()
+        said = f"{request.start}|{request.language}|{request.kind}|{request.names}".encode()
         key = hashlib.sha256(request.audio.tobytes() + said).hexdigest()
         if key not in known:
             known[key] = whisper.decode(request)

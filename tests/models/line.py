@@ -15,6 +15,7 @@ import pytest
 
 from models import weights
 from models.asr import AsrSettings, Heard, Transcriber
+from models.expected import Expected
 from models.types import DecodeRequest, DecodeResult, Word
 from models.vad import FRAME, Vad, fresh_state
 from stream.audio import RATE, CallId, PartyId, Samples
@@ -79,7 +80,7 @@ def decode(request: DecodeRequest) -> DecodeResult:
 
 
 def transcriber(settings: AsrSettings = SETTINGS, start: int = START) -> Transcriber:
-    return Transcriber(CALL_ID, PARTY, language="en", settings=settings, start=start)
+    return Transcriber(CALL_ID, PARTY, expected=Expected("en"), settings=settings, start=start)
 
 
 def steps(ears: Transcriber, line: Line, first: int = 0) -> Iterator[tuple[int, DecodeRequest]]:
@@ -115,6 +116,6 @@ def facts(request: DecodeRequest) -> tuple[object, ...]:
         request.start,
         request.language,
         request.draft,
-        request.prompt,
+        request.names,
         request.audio.tobytes(),
     )

@@ -14,6 +14,7 @@ from benchmarks.accuracy import count_errors, error_rate
 from benchmarks.dataset import DatasetMissing, data_folder, harper_valley
 from models import weights
 from models.asr import AsrSettings, Transcriber
+from models.expected import Expected
 from models.types import DecodeKind, DecodeRequest, DecodeResult
 from models.vad import FRAME, Vad, fresh_state
 from models.whisper import EngineName, Whisper
@@ -118,7 +119,7 @@ def test_a_telephone_call_is_understood(whisper: Whisper) -> None:
     side = next(side for side in call.sides if side.party == "agent")
     audio = read_audio(side.file, RATE)[0][0]
     vad, state = Vad(Path(model("silero-vad"))), fresh_state()[None]
-    ears = Transcriber(CALL, PARTY, language="en", settings=AsrSettings(partials=False))
+    ears = Transcriber(CALL, PARTY, expected=Expected("en"), settings=AsrSettings(partials=False))
     requests = []
     for frame in audio[: len(audio) // FRAME * FRAME].reshape(-1, FRAME):
         prob, state = vad.step(frame[None], state)
