@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from benchmarks.accuracy import (
     MARGIN,
@@ -31,7 +28,8 @@ from benchmarks.capacity import LIMIT, LOADS, Load, capacity, measure_loads
 from benchmarks.capacity_report import draw_capacity, print_loads
 from benchmarks.dataset import ReferenceCall, harper_valley
 from benchmarks.latency import PERCENTILES, TARGET_P50, TARGET_P95, Latencies, measure, percentiles
-from benchmarks.recording import Recording
+from benchmarks.progress import call_progress, progress, tell
+from benchmarks.recording import Recording, server_use
 from benchmarks.report import (
     OUT,
     draw_accuracy,
@@ -139,7 +137,7 @@ def bench_nudges(*, url: str | None = None, out: Path = OUT, only: Iterable[str]
 
     calls = load_calls(only)
     lengths = {call.name: call.seconds for call in calls}
-    with shown_progress(lengths) as at:
+    with call_progress(lengths) as at:
         seen = asyncio.run(watch_all(calls, url=url, on_progress=at))
     delays = total(seen)
     print_nudges(Console(), seen)
@@ -175,7 +173,7 @@ def bench_capacity(
 async def _loads(
     chosen: Sequence[ReferenceCall], loads: Sequence[int], url: str | None
 ) -> list[Load]:
-    longest = max(_seconds(call) for call in chosen)
+    longest = max(call.seconds() for call in chosen)
     found: list[Load] = []
     with progress() as bar:
         task = bar.add_task("calls at once", total=longest * len(loads))
@@ -191,18 +189,6 @@ async def _loads(
     return found
 
 
-def server_use(recordings: Sequence[Recording]) -> dict[str, float] | None:
-    """CPU seconds a call second and the highest resident bytes; None where not measured."""
-    known = [(rec.usage, rec.seconds) for rec in recordings if rec.usage is not None]
-    if not known:
-        return None
-    cpu = sum(usage.cpu_seconds for usage, _ in known)
-    return {
-        "cpu_seconds_per_call_second": cpu / sum(seconds for _, seconds in known),
-        "rss_bytes": max(usage.rss for usage, _ in known),
-    }
-
-
 def _provenance(fed: Sequence[Recording]) -> dict[str, Any]:
     """Where the figures come from: this machine now, and how each recording was made, which
     for one that is used again may have been elsewhere."""
@@ -214,45 +200,15 @@ def _provenance(fed: Sequence[Recording]) -> dict[str, Any]:
 
 
 def _record(calls: Sequence[ReferenceCall], **options: Any) -> list[Recording]:
-    lengths = {call.name: _seconds(call) for call in calls}
-    with shown_progress(lengths) as at:
+    lengths = {call.name: call.seconds() for call in calls}
+    with call_progress(lengths) as at:
         return asyncio.run(record_all(calls, on_progress=at, **options))
-
-
-@contextmanager
-def shown_progress(lengths: Mapping[str, float]) -> Iterator[Callable[[str, float], None]]:
-    """A bar over calls of these lengths in seconds, moved by a call's name and media second."""
-    with progress() as bar:
-        task = bar.add_task("calls in real time", total=sum(lengths.values()))
-        names = list(lengths)
-
-        def at(name: str, seconds: float) -> None:
-            before = sum(lengths[n] for n in names[: names.index(name)])
-            bar.update(task, completed=before + seconds, description=f"call {name[:20]}")
-
-        yield at
-
-
-def _seconds(call: ReferenceCall) -> float:
-    parties, rate = call.audio()
-    return max(len(samples) for samples in parties.values()) / rate
 
 
 def _reference(calls: Sequence[ReferenceCall], weights: Path) -> list[Errors]:
     with progress() as bar:
         task = bar.add_task("offline reference", total=sum(len(call.sides) for call in calls))
         return offline_errors(calls, weights, lambda: bar.advance(task))
-
-
-def progress() -> Progress:
-    """A bar on stderr, which says how long it will still take."""
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f}%"),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-    )
 
 
 def _rate_of(errors: Sequence[Errors], call: str) -> float:
@@ -301,9 +257,3 @@ def _print_accuracy(
         f"{RESAMPLES} paired resamples by call)",
         highlight=False,
     )
-
-
-def tell(*files: Path) -> None:
-    """Says where results are."""
-    for file in files:
-        print(f"wrote {file}", file=sys.stderr)

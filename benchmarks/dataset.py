@@ -71,6 +71,11 @@ class ReferenceCall:
             raise ValueError(f"the sides of {self.name} differ in rate: {sorted(rates)}")
         return parties, rates.pop()
 
+    def seconds(self) -> float:
+        """Length of the call: that of its longer side."""
+        parties, rate = self.audio()
+        return max(len(samples) for samples in parties.values()) / rate
+
 
 def data_folder() -> Path:
     """The shared data: $COACH_TEST_DATA, or ../shared/data beside the checkout."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 from rich.console import Console
 
-from benchmarks.commands import shown_progress, tell
+from benchmarks.progress import call_progress, tell
 from benchmarks.dataset import harper_valley
 from benchmarks.endurance import (
     GROWTH,
@@ -34,7 +34,7 @@ def bench_endurance(*, out: Path, minutes: float, calls: Iterable[str] = ()) -> 
     Whether the last are as good as the first. Raises DatasetMissing, ServerFailed, ReplayError.
     """
     call = chained(harper_valley(calls), minutes * MINUTE)
-    with shown_progress({call.name: call.seconds}) as at:
+    with call_progress({call.name: call.seconds}) as at:
         recording, looks = asyncio.run(record_long(call, on_progress=at))
     found = spans(call, recording, looks)
     result = compared(found)

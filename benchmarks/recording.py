@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -97,3 +97,15 @@ class Recording:
         """The recording of a call in `folder`, None where there is none."""
         file = folder / f"{name}.recording.json"
         return Recording.from_json(file.read_text(encoding="utf-8")) if file.exists() else None
+
+
+def server_use(recordings: Sequence[Recording]) -> dict[str, float] | None:
+    """CPU seconds a call second and the highest resident bytes; None where not measured."""
+    known = [(rec.usage, rec.seconds) for rec in recordings if rec.usage is not None]
+    if not known:
+        return None
+    cpu = sum(usage.cpu_seconds for usage, _ in known)
+    return {
+        "cpu_seconds_per_call_second": cpu / sum(seconds for _, seconds in known),
+        "rss_bytes": max(usage.rss for usage, _ in known),
+    }

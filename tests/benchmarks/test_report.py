@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks.commands import bench_latency, server_use
-from benchmarks.recording import Arrival, Recording, Usage
+from benchmarks.commands import bench_latency
+from benchmarks.recording import Arrival, Recording, Usage, server_use
 from benchmarks.report import draw_accuracy, draw_latency
 from benchmarks.surroundings import surroundings
 
