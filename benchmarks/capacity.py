@@ -7,7 +7,6 @@ until one is not carried, since those beyond it would only be worse.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +16,7 @@ from benchmarks.latency import Latencies, measure, percentiles
 from benchmarks.recording import Recording, Usage
 from benchmarks.run import Progress, record_call
 from benchmarks.server import Meter, Server, serving
+from benchmarks.together import together
 
 LIMIT = 2.0
 """Seconds within which 95 of 100 words are shown: later, a nudge is about what is over."""
@@ -83,20 +83,13 @@ async def record_together(
     """
     meter = Meter(server)
     try:
-        async with asyncio.TaskGroup() as group:
-            fed = [
-                group.create_task(
-                    record_call(
-                        Server(server.url), call, on_progress=on_progress if not i else None
-                    )
-                )
-                for i, call in enumerate(calls)
-            ]
-    except BaseExceptionGroup as faults:
-        raise faults.exceptions[0] from faults
+        recordings = await together(
+            record_call(Server(server.url), call, on_progress=on_progress if not i else None)
+            for i, call in enumerate(calls)
+        )
     finally:
         usage = await meter.stop()
-    return [task.result() for task in fed], usage
+    return recordings, usage
 
 
 async def measure_loads(

@@ -75,7 +75,7 @@ class Shown:
             "data": {
                 "party": party,
                 "utterance": 1,
-                "text": " ".join(word["w"] for word in words),
+                "text": " ".join(segment.text.strip() for segment in shown),
                 "start": shown[0].start if shown else 0.0,
                 "end": shown[-1].end if shown else 0.0,
                 "words": words,

@@ -21,8 +21,9 @@ READY_SECONDS = 120.0
 STOP_SECONDS = 30.0
 """After SIGTERM the server may finish what it holds; then it is killed."""
 
-DEFAULT_MODEL = "whisper-base"
-"""What `coach serve` transcribes with unless a setting of the environment says otherwise."""
+MODEL_SETTING = "COACH_MODELS_WHISPER"
+DEFAULT_MODEL = "base"
+"""What `coach serve` transcribes with unless that setting says otherwise."""
 
 LOG_TAIL = 2000
 """Characters of the log that an error quotes."""
@@ -67,10 +68,16 @@ async def serving(
     with tempfile.TemporaryDirectory(prefix="coach-bench-") as folder:
         log = Path(folder) / "server.log"
         process = await _start(Path(folder), log, environment or {})
+        model = model_of({**os.environ, **(environment or {})})
         try:
-            yield Server(await _ready(process, log), process.pid, DEFAULT_MODEL)
+            yield Server(await _ready(process, log), process.pid, model)
         finally:
             await _stop(process)
+
+
+def model_of(environment: Mapping[str, str]) -> str:
+    """The name, for results, of what a server started with these settings transcribes with."""
+    return f"whisper-{environment.get(MODEL_SETTING) or DEFAULT_MODEL}"
 
 
 async def _start(
@@ -125,14 +132,20 @@ class Meter:
     def __init__(self, server: Server) -> None:
         self._server = server
         self._before = server.cpu_seconds()
+        self._marked: float | None = None
         self._peak = server.rss() or 0
         self._task = asyncio.create_task(self._watch())
 
+    def mark(self) -> None:
+        """Seconds of the processor count up to here, unless a later mark follows."""
+        self._marked = self._server.cpu_seconds()
+
     async def stop(self) -> Usage | None:
-        """What was used since; None where the process is unknown or gone."""
+        """What was used since, or up to the last mark; None where the process is unknown or
+        gone."""
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
-        after = self._server.cpu_seconds()
+        after = self._server.cpu_seconds() if self._marked is None else self._marked
         if self._before is None or after is None:
             return None
         return Usage(after - self._before, self._peak)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from benchmarks.dataset import ReferenceCall
 from benchmarks.recording import Recording
 from benchmarks.run import record_all, record_call
-from benchmarks.server import Meter, Server
+from benchmarks.server import Meter, Server, model_of
 from tests.benchmarks.peer_call import breaks_off, silent_call, telling
 from tests.coach.peer import Peer, running
 
@@ -69,3 +70,19 @@ async def test_the_use_of_a_process_that_is_gone_is_unknown() -> None:
     usage = await Meter(Server("http://127.0.0.1:9", process.pid)).stop()
     assert usage is None
     assert await Meter(Server("http://127.0.0.1:9")).stop() is None
+
+
+async def test_what_follows_the_last_mark_is_not_counted() -> None:
+    meter = Meter(Server("http://127.0.0.1:9", os.getpid()))
+    meter.mark()
+    begun = time.process_time()
+    while time.process_time() < begun + 0.5:
+        pass
+    usage = await meter.stop()
+    assert usage is not None
+    assert usage.cpu_seconds < 0.5
+
+
+def test_a_started_server_is_named_by_the_model_of_its_setting() -> None:
+    assert model_of({"COACH_MODELS_WHISPER": "tiny.en"}) == "whisper-tiny.en"
+    assert model_of({"COACH_MODELS_WHISPER": ""}) == model_of({}) == "whisper-base"
