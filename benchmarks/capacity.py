@@ -7,7 +7,7 @@ until one is not carried, since those beyond it would only be worse.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,13 +15,18 @@ from benchmarks.dataset import ReferenceCall
 from benchmarks.latency import Latencies, measure, percentiles
 from benchmarks.recording import Recording, Usage
 from benchmarks.run import Progress, record_call
-from benchmarks.server import Meter, Server, serving
+from benchmarks.server import Meter, Server, listener, serving
 from benchmarks.together import together
 
 LIMIT = 2.0
 """Seconds within which 95 of 100 words are shown: later, a nudge is about what is over."""
 LOADS = (1, 2, 4, 6, 8, 10, 12)
-"""Calls at once."""
+"""Two-sided calls at once."""
+ONE_SIDED_LOADS = (1, 2, 3, 4, 6, 8, 10, 12, 14, 16, 20, 24)
+"""One-sided streams at once: about twice as many, each as much work as half a call."""
+
+Together = tuple[list[Recording], Usage | None]
+"""What calls at once gave, and what the system used for all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,7 @@ def capacity(loads: Iterable[Load]) -> int:
 
 async def record_together(
     server: Server, calls: Sequence[ReferenceCall], *, on_progress: Progress | None = None
-) -> tuple[list[Recording], Usage | None]:
+) -> Together:
     """All calls at once, in real time, and what the server used meanwhile.
 
     Raises ReplayError, TimeoutError, ConnectionError as soon as one call fails.
@@ -99,24 +104,39 @@ async def measure_loads(
     url: str | None = None,
     on_progress: Progress | None = None,
 ) -> AsyncIterator[Load]:
-    """Load after load, over one server, until one is not carried.
+    """Load after load, over one server of ours, until one is not carried.
 
-    With more calls at once than there are recordings, some are fed more than once. Raises as
-    `record_together` does, and ServerFailed.
+    Raises as `record_together` does, and ServerFailed.
     """
-    async with serving(url) as server:
-        for count in sorted(loads):
-            chosen = [calls[i % len(calls)] for i in range(count)]
-            load = await _measure(server, chosen, on_progress)
+    async with serving(url, pid=listener(url) if url else None) as server:
+
+        async def feed(chosen: Sequence[ReferenceCall]) -> Together:
+            return await record_together(server, chosen, on_progress=on_progress)
+
+        async for load in grow(calls, loads, feed):
             yield load
-            if not load.carried:
-                return
 
 
-async def _measure(
-    server: Server, chosen: Sequence[ReferenceCall], on_progress: Progress | None
+async def grow(
+    calls: Sequence[ReferenceCall],
+    loads: Sequence[int],
+    feed: Callable[[Sequence[ReferenceCall]], Awaitable[Together]],
+) -> AsyncIterator[Load]:
+    """Load after load by `feed`, whatever system that feeds, until one is not carried.
+
+    With more calls at once than there are recordings, some are fed more than once.
+    """
+    for count in sorted(loads):
+        chosen = [calls[i % len(calls)] for i in range(count)]
+        load = _load(chosen, *await feed(chosen))
+        yield load
+        if not load.carried:
+            return
+
+
+def _load(
+    chosen: Sequence[ReferenceCall], recordings: Sequence[Recording], usage: Usage | None
 ) -> Load:
-    recordings, usage = await record_together(server, chosen, on_progress=on_progress)
     events = (arrival.event for recording in recordings for arrival in recording.arrivals)
     return Load(
         len(chosen),

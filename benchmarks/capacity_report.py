@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -12,38 +12,63 @@ from benchmarks.capacity import LIMIT, Load, capacity
 from benchmarks.latency import PERCENTILES, percentiles
 from benchmarks.report import print_table, save
 
+CALLS = "two-sided calls"
+STREAMS = "one-sided streams"
+"""What there may be so many of at once."""
 
-def print_loads(console: Console, loads: Sequence[Load]) -> None:
-    """A row a load, and what is carried."""
-    shown = [f"shown p{p}" for p in PERCENTILES]
+
+def print_loads(
+    console: Console, loads: Sequence[Load], what: str = CALLS, system: str = ""
+) -> None:
+    """A row a load, and what is carried. `system` names it where there are two."""
+    title = f"{what.capitalize()} at once; words shown, seconds"
+    points = [f"p{p}" for p in PERCENTILES]
     print_table(
         console,
-        "Calls at once; seconds",
-        ["calls", "words", *shown, "finals p95", "CPU", "MiB", "delay"],
+        f"{system}: {title}" if system else title,
+        ["at once", "words", *points, "finals", "CPU", "MiB", "delay"],
         [_row(load) for load in loads],
     )
     console.print(
-        f"carried: {capacity(loads)} two-sided calls at once, words shown p95 at most {LIMIT:g} s. "
-        "CPU: seconds a call second; delay: events that say so.",
+        f"carried: {capacity(loads)} {what} at once, words shown p95 at most {LIMIT:g} s. "
+        "words: shown of those timed; finals: p95; CPU: seconds a call second; delay: events "
+        "that say so.",
         highlight=False,
     )
 
 
-def draw_capacity(out: Path, loads: Sequence[Load]) -> Path:
-    """Percentiles of words shown against the number of calls at once, as capacity.png."""
+def print_versus(console: Console, found: Mapping[str, Sequence[Load]], what: str) -> None:
+    """What each of two systems carries, ours first. One that carries none counts as one."""
+    (ours, mine), (peer, theirs) = ((name, capacity(loads)) for name, loads in found.items())
+    counted = "" if theirs else ", which counts as 1"
+    console.print(
+        f"{what} carried: {ours} {mine}, {peer} {theirs}{counted}: "
+        f"{mine / max(theirs, 1):.1f} times as many",
+        highlight=False,
+    )
+
+
+def draw_capacity(
+    out: Path, name: str, found: Mapping[str, Sequence[Load]], what: str = CALLS
+) -> Path:
+    """Percentiles of words shown against the number at once, as `name`.png; of two systems the
+    95th alone."""
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.subplots()
-    told = [load for load in loads if load.shown]
-    for name in ("p50", "p95", "p99"):
-        places = [load.calls for load in told]
-        axes.plot(places, [load.shown[name] for load in told], marker="o", label=name)
+    points = ("p50", "p95", "p99") if len(found) == 1 else ("p95",)
+    for system, loads in found.items():
+        told = [load for load in loads if load.shown]
+        for point in points:
+            label = point if len(found) == 1 else f"{system}, {point}"
+            seconds = [load.shown[point] for load in told]
+            axes.plot([load.calls for load in told], seconds, marker="o", label=label)
     axes.axhline(LIMIT, color="black", linewidth=0.8, linestyle="--", label="limit of p95")
-    axes.set_xticks([load.calls for load in loads])
-    axes.set(xlabel="calls at once", ylabel="words shown after, seconds", title="Capacity")
+    axes.set_xticks(sorted({load.calls for loads in found.values() for load in loads}))
+    axes.set(xlabel=f"{what} at once", ylabel="words shown after, seconds", title="Capacity")
     axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3)
     axes.legend(loc="best")
-    return save(figure, out / "capacity.png")
+    return save(figure, out / f"{name}.png")
 
 
 def _row(load: Load) -> list[str]:
@@ -51,10 +76,10 @@ def _row(load: Load) -> list[str]:
     shown = [f"{load.shown[f'p{p}']:.2f}" if load.shown else "" for p in PERCENTILES]
     cpu = f"{load.cpu:.2f}" if load.cpu is not None else ""
     memory = f"{load.usage.rss / 2**20:.0f}" if load.usage else ""
-    words = str(len(load.latencies.series()["words shown"]))
+    timed = len(load.latencies.words)
     return [
         str(load.calls),
-        words,
+        f"{timed - len(load.latencies.missing)}/{timed}",
         *shown,
         f"{finals['p95']:.2f}" if finals else "",
         cpu,

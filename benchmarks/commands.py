@@ -1,4 +1,4 @@
-"""`coach bench latency`, `accuracy`, `capacity` and `nudges`: record, measure, report.
+"""`coach bench latency`, `accuracy` and `nudges`: record, measure, report.
 
 Each returns whether the project's target was met; tables go to stdout, progress and where
 the files are to stderr.
@@ -24,8 +24,6 @@ from benchmarks.accuracy import (
     finals_errors,
     offline_errors,
 )
-from benchmarks.capacity import LIMIT, LOADS, Load, capacity, measure_loads
-from benchmarks.capacity_report import draw_capacity, print_loads
 from benchmarks.dataset import ReferenceCall, harper_valley
 from benchmarks.latency import PERCENTILES, TARGET_P50, TARGET_P95, Latencies, measure, percentiles
 from benchmarks.progress import call_progress, progress, tell
@@ -144,49 +142,6 @@ def bench_nudges(*, url: str | None = None, out: Path = OUT, only: Iterable[str]
     report = {**surroundings(), **body(seen)}
     tell(write_json(out, "nudges", report), draw_nudges(out, delays))
     return delays.passed
-
-
-def bench_capacity(
-    *,
-    url: str | None = None,
-    out: Path = OUT,
-    calls: Iterable[str] = (),
-    loads: Sequence[int] = LOADS,
-) -> bool:
-    """Feeds more and more of the Harper Valley calls at once, and prints how late words came.
-
-    Whether one call at least is carried. Raises as `bench_latency` does.
-    """
-    chosen = harper_valley(calls)
-    found = asyncio.run(_loads(chosen, loads, url))
-    print_loads(Console(), found)
-    report = {
-        **surroundings(),
-        "limit": LIMIT,
-        "capacity": capacity(found),
-        "loads": [load.body() for load in found],
-    }
-    tell(write_json(out, "capacity", report), draw_capacity(out, found))
-    return capacity(found) > 0
-
-
-async def _loads(
-    chosen: Sequence[ReferenceCall], loads: Sequence[int], url: str | None
-) -> list[Load]:
-    longest = max(call.seconds() for call in chosen)
-    found: list[Load] = []
-    with progress() as bar:
-        task = bar.add_task("calls at once", total=longest * len(loads))
-        before = 0.0
-
-        def at(name: str, seconds: float) -> None:
-            bar.update(task, completed=before + seconds)
-
-        async for load in measure_loads(chosen, loads, url=url, on_progress=at):
-            found.append(load)
-            before = longest * len(found)
-            bar.update(task, completed=before, description=f"{load.calls} calls at once")
-    return found
 
 
 def _provenance(fed: Sequence[Recording]) -> dict[str, Any]:

@@ -27,6 +27,9 @@ from stream.files import read_audio
 SIDES = {"agent": "agent", "customer": "caller"}
 """Party of a call -> the name of its side in the data."""
 
+ONE_SIDE = "agent"
+"""The party that is fed where one side alone is: it says more in these calls."""
+
 
 class DatasetMissing(Exception):
     """The shared data is not there. The message says where it was looked for and the mend."""
@@ -58,6 +61,11 @@ class ReferenceCall:
 
     name: str
     sides: tuple[Side, ...]
+
+    def only(self, party: str) -> ReferenceCall:
+        """This call with one side alone, as a stream under a name of its own."""
+        sides = tuple(side for side in self.sides if side.party == party)
+        return ReferenceCall(f"{self.name}-{party}", sides)
 
     def audio(self) -> tuple[dict[str, Samples], int]:
         """Samples of each party, both starting at 0 of their own file, and their rate in Hz."""

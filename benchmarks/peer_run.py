@@ -20,14 +20,19 @@ from benchmarks.run import Progress
 from benchmarks.server import Meter
 from benchmarks.surroundings import surroundings
 from benchmarks.together import together
-from benchmarks.whisperlive import Client, Patience, connected
+from benchmarks.whisperlive import Client, connected
 from stream.audio import Samples
 
 RATE = 16_000
 """Hz, the only rate that WhisperLive takes."""
 CHUNK = RATE // 50
 """Samples a message: 20 ms, as `replay` sends to ours."""
-PATIENCE = Patience()
+
+
+async def greet(peer: Peer) -> None:
+    """Makes sure that the peer is there and ready, its model loaded. Raises PeerFailed."""
+    async with connected(peer, "", lambda: None):
+        pass
 
 
 async def record_peer_call(
@@ -36,7 +41,6 @@ async def record_peer_call(
     *,
     on_work: Callable[[], None] = lambda: None,
     on_progress: Progress | None = None,
-    patience: Patience = PATIENCE,
 ) -> Recording:
     """Feeds the sides of a call in real time, a client each. Raises PeerFailed.
 
@@ -48,7 +52,7 @@ async def record_peer_call(
     async with AsyncExitStack() as stack:
         clients = [
             await stack.enter_async_context(
-                connected(peer, party, lambda: on_work() if out.is_set() else None, patience)
+                connected(peer, party, lambda: on_work() if out.is_set() else None)
             )
             for party in sides
         ]
@@ -57,7 +61,7 @@ async def record_peer_call(
         await together(_play(client, sides[client.party], pace) for client in clients)
         out.set()
         on_work()
-        await together(client.rest(patience) for client in clients)
+        await together(client.rest(peer.patience) for client in clients)
     arrivals = sorted((a for c in clients for a in c.arrivals), key=lambda arrival: arrival.wall)
     return Recording(
         name=call.name,
@@ -83,7 +87,6 @@ async def record_peer_together(
     calls: Sequence[ReferenceCall],
     *,
     on_progress: Progress | None = None,
-    patience: Patience = PATIENCE,
 ) -> tuple[list[Recording], Usage | None]:
     """All calls at once, and what the peer used for them. Raises PeerFailed."""
     meter = Meter(peer.server())
@@ -94,7 +97,6 @@ async def record_peer_together(
                 call,
                 on_work=meter.mark,
                 on_progress=on_progress if not i else None,
-                patience=patience,
             )
             for i, call in enumerate(calls)
         )
@@ -109,7 +111,6 @@ async def record_peer_all(
     *,
     folder: Path | None = None,
     on_progress: Progress | None = None,
-    patience: Patience = PATIENCE,
 ) -> list[Recording]:
     """The calls one at a time. Recordings in `folder` are taken instead of feeding a call again,
     and new ones are kept there. Raises PeerFailed."""
@@ -117,9 +118,7 @@ async def record_peer_all(
     for call in calls:
         recording = Recording.load(folder, call.name) if folder else None
         if recording is None:
-            (recording,), usage = await record_peer_together(
-                peer, [call], on_progress=on_progress, patience=patience
-            )
+            (recording,), usage = await record_peer_together(peer, [call], on_progress=on_progress)
             recording = replace(recording, usage=usage)
             if folder:
                 recording.save(folder)

@@ -7,11 +7,12 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from benchmarks.server import Server
-from coach.client.link import LOOPBACK
+from benchmarks.server import Server, listener
 
 KNOWN = {"whisperlive": "WhisperLive"}
 """Systems that are spoken to: name on the command line -> name in tables."""
+OURS = "Coach"
+"""Our own name in tables of two."""
 DEFAULT_MODEL = "base"
 """What is asked of the other system: what ours transcribes with by default."""
 
@@ -25,6 +26,16 @@ class PeerFull(PeerFailed):
 
 
 @dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds to wait: for the server to be ready, which may load a model first; for anything
+    new after the audio, as its own client does; and for the last of it, however much is new."""
+
+    ready: float = 120.0
+    quiet: float = 15.0
+    last: float = 180.0
+
+
+@dataclass(frozen=True, slots=True)
 class Peer:
     """A running server of another system. `model`: asked for, and named in the results."""
 
@@ -32,6 +43,7 @@ class Peer:
     address: str
     model: str = DEFAULT_MODEL
     pid: int | None = None
+    patience: Patience = Patience()
 
     @property
     def title(self) -> str:
@@ -42,6 +54,15 @@ class Peer:
         """Its process as far as that is known: by `pid`, or as who listens on loopback."""
         pid = listener(self.address) if self.pid is None else self.pid
         return Server(self.address, pid, self.model)
+
+
+def peer_option(text: str | None, model: str | None, pid: int | None) -> Peer | None:
+    """The peer of the command line, None where none is given. Errors as for `parse_peer`."""
+    if text is not None:
+        return parse_peer(text, model=model, pid=pid)
+    if model is not None or pid is not None:
+        raise ValueError("--peer-model and --peer-pid say something of --peer: give that too")
+    return None
 
 
 def parse_peer(text: str, *, model: str | None = None, pid: int | None = None) -> Peer:
@@ -60,17 +81,3 @@ def parse_peer(text: str, *, model: str | None = None, pid: int | None = None) -
     if pid is not None and not psutil.pid_exists(pid):
         raise ValueError(f"no process has the id {pid}: give --peer-pid that of the peer's server")
     return Peer(name, address, model or DEFAULT_MODEL, pid)
-
-
-def listener(address: str) -> int | None:
-    """The process that listens at an address of this machine's loopback; None where unknown."""
-    parts = urlsplit(address)
-    port = parts.port or (443 if parts.scheme in ("wss", "https") else 80)
-    if parts.hostname not in LOOPBACK:
-        return None
-    try:
-        sockets = psutil.net_connections("tcp")
-    except psutil.Error:
-        return None
-    found = (s.pid for s in sockets if s.status == psutil.CONN_LISTEN and s.laddr.port == port)
-    return next((int(pid) for pid in found if pid is not None), None)

@@ -22,7 +22,7 @@ def call_progress(
 
         def at(name: str, seconds: float) -> None:
             before = sum(lengths[n] for n in names[: names.index(name)])
-            bar.update(task, completed=before + seconds, description=f"call {name[:20]}")
+            bar.update(task, completed=before + seconds, description=f"{title}, {name[:20]}")
 
         yield at
 

@@ -69,6 +69,14 @@ class Recording:
         """What a party said by its finals."""
         return " ".join(str(final.event["data"]["text"]) for final in self.finals(party)).strip()
 
+    def last_text(self, party: str) -> str:
+        """What a party said by its newest event, where one event holds all that was said."""
+        return (
+            str(newest[-1].event["data"]["text"])
+            if (newest := list(self.transcript(party)))
+            else ""
+        )
+
     def to_json(self) -> str:
         return json.dumps({"format": FORMAT, **dataclasses.asdict(self)}, ensure_ascii=False)
 

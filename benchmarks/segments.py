@@ -61,17 +61,18 @@ class Shown:
         """All that is on the screen, in order."""
         return self.closed if self.open is None else [*self.closed, self.open]
 
-    def event(self, party: str, *, ended: bool = False) -> dict[str, Any]:
-        """The screen in the shape of a transcript event of ours: one utterance from first to
-        last, words of closed segments stable; a final once the stream has `ended`."""
+    def event(self, party: str) -> dict[str, Any]:
+        """The screen in the shape of a transcript event of ours: a partial of one utterance from
+        first to last, words of closed segments stable. There is no final: nothing in WhisperLive
+        is what finals are in ours."""
         shown = self.segments()
         words = [
-            {"w": word, "stable": segment.closed or ended}
+            {"w": word, "stable": segment.closed}
             for segment in shown
             for word in segment.text.split()
         ]
         return {
-            "type": "transcript.final" if ended else "transcript.partial",
+            "type": "transcript.partial",
             "data": {
                 "party": party,
                 "utterance": 1,

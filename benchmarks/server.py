@@ -10,10 +10,12 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 
 from benchmarks.recording import Usage
+from coach.client.link import LOOPBACK
 
 READY_SECONDS = 120.0
 """A start has 60 s by the API; a machine that is busy with other work gets twice that."""
@@ -121,6 +123,20 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
     except TimeoutError:
         process.kill()
         await process.wait()
+
+
+def listener(address: str) -> int | None:
+    """The process that listens at an address of this machine's loopback; None where unknown."""
+    parts = urlsplit(address)
+    port = parts.port or (443 if parts.scheme in ("wss", "https") else 80)
+    if parts.hostname not in LOOPBACK:
+        return None
+    try:
+        sockets = psutil.net_connections("tcp")
+    except psutil.Error:
+        return None
+    found = (s.pid for s in sockets if s.status == psutil.CONN_LISTEN and s.laddr.port == port)
+    return next((int(pid) for pid in found if pid is not None), None)
 
 
 class Meter:

@@ -35,7 +35,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as open_websocket
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 
-from benchmarks.peers import Peer, PeerFailed, PeerFull
+from benchmarks.peers import Patience, Peer, PeerFailed, PeerFull
 from benchmarks.recording import Arrival
 from benchmarks.segments import Shown
 from coach.client.link import LOOPBACK
@@ -43,16 +43,6 @@ from coach.client.link import LOOPBACK
 END_OF_AUDIO = b"END_OF_AUDIO"
 MAX_MESSAGE_BYTES = 1 << 20
 """Ten segments of 30 s are some 10 kB."""
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """Seconds to wait: for the server to be ready, which may load a model first; for anything
-    new after the audio, as its own client does; and for the last of it, however much is new."""
-
-    ready: float = 120.0
-    quiet: float = 15.0
-    last: float = 180.0
 
 
 @dataclass(slots=True)
@@ -120,7 +110,6 @@ class Client:
                 break
             await asyncio.wait((self.reader,), timeout=left)
             self.check()
-        self.arrivals.append(Arrival(time.monotonic(), self.shown.event(self.party, ended=True)))
         await self.send(END_OF_AUDIO)
 
     async def close(self) -> None:
@@ -165,13 +154,11 @@ class Client:
 
 
 @asynccontextmanager
-async def connected(
-    peer: Peer, party: str, on_change: Callable[[], None], patience: Patience
-) -> AsyncIterator[Client]:
+async def connected(peer: Peer, party: str, on_change: Callable[[], None]) -> AsyncIterator[Client]:
     """A client of `peer` that is ready for the audio of `party`. Raises PeerFailed."""
     client = Client(party, await _open(peer.address), on_change)
     try:
-        await client.start(peer.model, patience)
+        await client.start(peer.model, peer.patience)
         yield client
     finally:
         await client.close()

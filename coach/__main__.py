@@ -10,6 +10,7 @@ import asyncio
 import json
 import sys
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -242,6 +243,16 @@ Url = Annotated[str | None, typer.Option(help="A running server; else one is sta
 Out = Annotated[Path, typer.Option(help="Folder for JSON and pictures.")]
 Recordings = Annotated[Path | None, typer.Option(help="Reuse recordings, and keep new ones.")]
 Call = Annotated[list[str] | None, typer.Option(help="Only this call; may be repeated.")]
+PeerAddress = Annotated[
+    str | None,
+    typer.Option("--peer", help="Measure this too: whisperlive=ws://HOST:PORT, a running server."),
+]
+PeerModel = Annotated[
+    str | None, typer.Option(help="Model to ask the peer for; one started on a folder keeps that.")
+]
+PeerPid = Annotated[
+    int | None, typer.Option(min=1, help="The peer's process; on loopback it is found by itself.")
+]
 
 
 @bench_app.command()
@@ -250,11 +261,18 @@ def latency(
     out: Out = Path("out"),
     recordings: Recordings = None,
     call: Call = None,
+    peer: PeerAddress = None,
+    peer_model: PeerModel = None,
+    peer_pid: PeerPid = None,
 ) -> None:
     """How fast words appear, over the shared calls in real time."""
     from benchmarks.commands import bench_latency
+    from benchmarks.peers import peer_option
+    from benchmarks.versus_commands import bench_latency_versus
 
-    _bench(bench_latency, url=url, out=out, recordings=recordings, calls=call or ())
+    other = peer_option(peer, peer_model, peer_pid)
+    run = partial(bench_latency_versus, other) if other else bench_latency
+    _bench(run, url=url, out=out, recordings=recordings, calls=call or ())
 
 
 @bench_app.command()
@@ -292,12 +310,27 @@ def capacity(
     at_once: Annotated[
         list[int] | None, typer.Option(min=1, help="So many calls at once; may be repeated.")
     ] = None,
+    one_sided: Annotated[
+        bool, typer.Option("--one-sided", help="Of each call the agent's side alone.")
+    ] = False,
+    peer: PeerAddress = None,
+    peer_model: PeerModel = None,
+    peer_pid: PeerPid = None,
 ) -> None:
     """How many calls at once the machine carries, and how late words come as they grow."""
-    from benchmarks.capacity import LOADS
-    from benchmarks.commands import bench_capacity
+    from benchmarks.capacity_commands import bench_capacity
+    from benchmarks.peers import peer_option
 
-    _bench(bench_capacity, url=url, out=out, calls=call or (), loads=at_once or LOADS)
+    other = peer_option(peer, peer_model, peer_pid)
+    _bench(
+        bench_capacity,
+        url=url,
+        out=out,
+        calls=call or (),
+        loads=at_once,
+        one_sided=one_sided,
+        peer=other,
+    )
 
 
 @bench_app.command()

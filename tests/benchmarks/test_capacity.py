@@ -49,12 +49,12 @@ def test_a_load_is_told_in_json() -> None:
 
 def test_loads_are_a_curve_and_a_table(tmp_path: Path) -> None:
     loads = [load(1, 0.3), load(2, None), load(4, 2.5)]
-    assert draw_capacity(tmp_path, loads).read_bytes().startswith(b"\x89PNG")
+    assert draw_capacity(tmp_path, "capacity", {"Coach": loads}).read_bytes().startswith(b"\x89PNG")
     output = io.StringIO()
     print_loads(Console(file=output, width=120), loads)
     printed = output.getvalue()
     assert "carried: 1 two-sided calls at once" in printed
-    assert re.search(r"4\s*│\s*1\s*│\s*2\.50", printed)
+    assert re.search(r"4\s*│\s*1/1\s*│\s*2\.50", printed)
 
 
 LATE = telling(

@@ -16,9 +16,8 @@ from websockets.asyncio.server import ServerConnection
 from benchmarks.dataset import ReferenceCall, ReferenceWord
 from benchmarks.latency import measure
 from benchmarks.peer_run import record_peer_all, record_peer_call, record_peer_together
-from benchmarks.peers import Peer, PeerFailed, PeerFull, parse_peer
+from benchmarks.peers import Patience, Peer, PeerFailed, PeerFull, parse_peer
 from benchmarks.recording import Recording
-from benchmarks.whisperlive import Patience
 from tests.benchmarks.peer_call import silent_call
 from tests.benchmarks.whisperlive_peer import WhisperLivePeer, listening, ready, segment
 
@@ -37,13 +36,13 @@ def one_side(call: ReferenceCall) -> ReferenceCall:
     return replace(call, sides=call.sides[:1])
 
 
-def at(far: WhisperLivePeer, model: str | None = None) -> Peer:
-    return parse_peer(f"whisperlive={far.address}", model=model)
+def at(far: WhisperLivePeer, model: str | None = None, patience: Patience = SOON) -> Peer:
+    return replace(parse_peer(f"whisperlive={far.address}", model=model), patience=patience)
 
 
 async def test_a_call_is_a_client_a_side_with_the_same_audio(call: ReferenceCall) -> None:
     async with listening(WhisperLivePeer()) as far:
-        recording = await record_peer_call(at(far, "tiny.en"), call, patience=SOON)
+        recording = await record_peer_call(at(far, "tiny.en"), call)
     asked = [{key: o[key] for key in ("model", "language", "task", "use_vad")} for o in far.options]
     wanted = {"model": "tiny.en", "language": "en", "task": "transcribe", "use_vad": True}
     assert asked == [wanted, wanted]
@@ -59,18 +58,18 @@ async def test_a_call_is_a_client_a_side_with_the_same_audio(call: ReferenceCall
 
 async def test_what_is_recorded_is_what_the_server_said(call: ReferenceCall) -> None:
     async with listening(WhisperLivePeer()) as far:
-        recording = await record_peer_call(at(far), call, patience=SOON)
+        recording = await record_peer_call(at(far), call)
     for party in ("agent", "customer"):
         arrivals = list(recording.transcript(party))
         texts = [arrival.event["data"]["text"] for arrival in arrivals]
-        assert texts == ["Hell", "Hello there", "Hello there"]
+        assert texts == ["Hell", "Hello there"]
         assert arrivals[0].wall >= recording.started[party]
-        assert recording.finals_text(party) == "Hello there"
+        assert recording.last_text(party) == "Hello there"
     (hello, there) = measure([(call, recording)]).words
-    _, both, ended = recording.transcript("agent")
+    both = list(recording.transcript("agent"))[-1]
     spoken = recording.started["agent"] + np.array([0.01, 0.02])
     assert [hello.shown, there.shown] == pytest.approx(both.wall - spoken)
-    assert [hello.stable, there.stable] == pytest.approx([both.wall, ended.wall] - spoken)
+    assert (hello.stable, there.stable) == (hello.shown, None), "its segment was never closed"
 
 
 async def test_the_samples_arrive_as_they_were_spoken(tmp_path: Path, call: ReferenceCall) -> None:
@@ -82,11 +81,11 @@ async def test_the_samples_arrive_as_they_were_spoken(tmp_path: Path, call: Refe
 
     async with listening(WhisperLivePeer(says=())) as far:
         spoken = Spoken(call.name, call.sides[:1])
-        recording = await record_peer_call(at(far), spoken, patience=SOON)
+        recording = await record_peer_call(at(far), spoken)
     (heard,) = far.audio
     wanted = 0.5 * np.sin(2 * np.pi * 440 * np.arange(1600) / 16_000)
     assert np.abs(heard - wanted)[200:-200].max() < 0.01
-    assert recording.finals_text("agent") == ""
+    assert recording.last_text("agent") == ""
     assert measure([(one_side(call), recording)]).missing
 
 
@@ -105,8 +104,8 @@ async def test_words_that_come_after_the_audio_are_waited_for(call: ReferenceCal
                 await socket.send(json.dumps({"uid": options["uid"], "segments": rows}))
 
     async with listening(WhisperLivePeer(mischief=late)) as far:
-        recording = await record_peer_call(at(far), one_side(call), patience=SOON)
-    assert recording.finals_text("agent") == "Hello there"
+        recording = await record_peer_call(at(far), one_side(call))
+    assert recording.last_text("agent") == "Hello there"
 
 
 async def test_a_peer_that_never_comes_to_rest_is_left(call: ReferenceCall) -> None:
@@ -118,15 +117,15 @@ async def test_a_peer_that_never_comes_to_rest_is_left(call: ReferenceCall) -> N
             await asyncio.sleep(0.01)
 
     async with listening(WhisperLivePeer(mischief=goes_on)) as far, asyncio.timeout(30):
-        brief = replace(SOON, last=0.1)
-        recording = await record_peer_call(at(far), one_side(call), patience=brief)
-    assert recording.finals_text("agent").startswith("word ")
+        peer = at(far, patience=replace(SOON, last=0.1))
+        recording = await record_peer_call(peer, one_side(call))
+    assert recording.last_text("agent").startswith("word ")
 
 
 async def test_calls_at_once_share_the_use_of_the_server(call: ReferenceCall) -> None:
     async with listening(WhisperLivePeer()) as far:
         calls = [one_side(call)] * 3
-        recordings, usage = await record_peer_together(at(far), calls, patience=SOON)
+        recordings, usage = await record_peer_together(at(far), calls)
     assert len({recording.call for recording in recordings}) == 3
     assert usage is not None, "the far end is this very process"
     assert usage.cpu_seconds > 0
@@ -135,7 +134,7 @@ async def test_calls_at_once_share_the_use_of_the_server(call: ReferenceCall) ->
 
 async def test_recordings_are_kept_and_used_again(call: ReferenceCall, tmp_path: Path) -> None:
     async with listening(WhisperLivePeer()) as far:
-        (first,) = await record_peer_all(at(far), [call], folder=tmp_path, patience=SOON)
+        (first,) = await record_peer_all(at(far), [call], folder=tmp_path)
     (again,) = await record_peer_all(at(far), [call], folder=tmp_path)
     assert again == first == Recording.load(tmp_path, "one")
     assert first.usage is not None
@@ -185,7 +184,7 @@ async def test_a_peer_that_fails_is_one_error(
 ) -> None:
     async with listening(WhisperLivePeer(mischief=mischief)) as far:
         with pytest.raises(PeerFailed, match=said):
-            await record_peer_call(at(far), call, patience=SOON)
+            await record_peer_call(at(far), call)
 
 
 async def test_a_peer_that_is_never_ready_is_given_up(call: ReferenceCall) -> None:
@@ -194,13 +193,13 @@ async def test_a_peer_that_is_never_ready_is_given_up(call: ReferenceCall) -> No
 
     async with listening(WhisperLivePeer(mischief=silent)) as far:
         with pytest.raises(PeerFailed, match=r"ready within 0\.05 s"):
-            await record_peer_call(at(far), call, patience=replace(SOON, ready=0.05))
+            await record_peer_call(at(far, patience=replace(SOON, ready=0.05)), call)
 
 
 async def test_a_peer_without_a_place_says_so(call: ReferenceCall) -> None:
     async with listening(WhisperLivePeer(places=1)) as far:
         with pytest.raises(PeerFull, match="larger max_clients"):
-            await record_peer_call(at(far), call, patience=SOON)
+            await record_peer_call(at(far), call)
 
 
 async def test_where_nobody_listens_the_mend_is_said(call: ReferenceCall) -> None:
@@ -219,5 +218,5 @@ async def test_messages_for_others_are_left_alone(call: ReferenceCall) -> None:
         await peer.listen(socket, options["uid"])
 
     async with listening(WhisperLivePeer(mischief=crosses)) as far:
-        recording = await record_peer_call(at(far), one_side(call), patience=SOON)
-    assert recording.finals_text("agent") == "Hello there"
+        recording = await record_peer_call(at(far), one_side(call))
+    assert recording.last_text("agent") == "Hello there"

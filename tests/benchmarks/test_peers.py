@@ -7,7 +7,8 @@ import socket
 
 import pytest
 
-from benchmarks.peers import listener, parse_peer
+from benchmarks.peers import parse_peer
+from benchmarks.server import listener
 
 
 def test_a_peer_is_a_name_and_an_address() -> None:

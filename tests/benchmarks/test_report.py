@@ -3,61 +3,16 @@
 from __future__ import annotations
 
 import json
-import wave
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from benchmarks.commands import bench_latency
-from benchmarks.recording import Arrival, Recording, Usage, server_use
+from benchmarks.recording import Recording, server_use
 from benchmarks.report import draw_accuracy, draw_latency
 from benchmarks.surroundings import surroundings
 
 PNG = b"\x89PNG"
-
-
-def silence(path: Path) -> None:
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(8000)
-        file.writeframes(bytes(16_000))
-
-
-def labelled(speaker: str) -> dict[str, Any]:
-    return {
-        "index": 1,
-        "speaker_role": speaker,
-        "start_ms": 0,
-        "human_transcript": "hello there",
-        "transcript": "hello there",
-        "word_offsets_ms": [0, 500],
-        "word_durations_ms": [400, 400],
-    }
-
-
-def final(party: str, at: float, text: str) -> Arrival:
-    data = {"party": party, "utterance": 1, "text": text, "start": 0.0, "end": 0.9}
-    return Arrival(at, {"type": "transcript.final", "data": data})
-
-
-@pytest.fixture
-def recordings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """One call of a small data set and its recording: the customer's second word is lost."""
-    folder = tmp_path / "data" / "calls" / "harper_valley"
-    folder.mkdir(parents=True)
-    for side in ("agent", "caller"):
-        # The decoder goes by content, so a wav may bear the name that the set uses.
-        silence(folder / f"one.{side}.flac")
-    rows = [labelled("agent"), labelled("caller")]
-    (folder / "one.json").write_text(json.dumps(rows), encoding="utf-8")
-    monkeypatch.setenv("COACH_TEST_DATA", str(tmp_path / "data"))
-    arrivals = (final("agent", 11.4, "Hello there."), final("customer", 11.4, "Hello."))
-    started = {"agent": 10.0, "customer": 10.0}
-    recording = Recording("one", "x", started, 1.0, 1.0, 0.001, arrivals, Usage(0.5, 1 << 20))
-    recording.save(tmp_path / "kept")
-    return tmp_path / "kept"
 
 
 def test_latency_is_reported_from_recordings(

@@ -78,7 +78,8 @@ class WhisperLivePeer:
             heard.append(np.frombuffer(message, dtype=np.float32))
             while left and sum(map(len, heard)) >= left[0][0]:
                 await socket.send(json.dumps({"uid": uid, "segments": left.pop(0)[1]}))
-        self.audio.append(np.concatenate(heard))
+        if heard:
+            self.audio.append(np.concatenate(heard))
 
 
 async def ready(socket: ServerConnection, uid: str) -> None:

@@ -21,6 +21,7 @@ from coach.__main__ import app, main
 from coach.demo import CALL
 from coach.demo.make_call import RATE, write_flac
 from stream.files import read_audio
+from tests.benchmarks.small_set import write_set
 from tests.conftest import RunningServer
 from web.auth import Authenticator, new_key
 
@@ -117,6 +118,9 @@ def cut(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["analyze", "--text", "-", "--context", "none.json"], "none.json"),
         (["analyze", "--text", "-", "--config", "none.toml"], "settings file none.toml"),
         (["replay", "--stereo", "none.flac"], "none.flac does not exist"),
+        (["bench", "latency", "--peer", "nobody=ws://a:9090"], "no peer is called 'nobody'"),
+        (["bench", "capacity", "--peer", "whisperlive=9090"], "'9090' is no websocket address"),
+        (["bench", "latency", "--peer-model", "base"], "of --peer: give that too"),
     ],
 )  # fmt: skip
 def test_wrong_use_is_one_line_and_status_2(coach: Coach, arguments: list[str], said: str) -> None:
@@ -332,6 +336,16 @@ def test_a_benchmark_without_its_data_says_so(
 ) -> None:
     monkeypatch.setenv("COACH_TEST_DATA", str(tmp_path))
     assert "set COACH_TEST_DATA" in fault(coach("bench", what), 1)
+
+
+@pytest.mark.parametrize("what", ["latency", "capacity"])
+def test_a_peer_that_is_not_there_is_one_line_with_the_mend(
+    coach: Coach, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    write_set(tmp_path)
+    monkeypatch.setenv("COACH_TEST_DATA", str(tmp_path))
+    done = coach("bench", what, "--peer", "whisperlive=ws://127.0.0.1:9")
+    assert "start one, as docs/performance.md says" in fault(done, 1)
 
 
 @pytest.mark.parametrize("command", ["serve", "demo"])

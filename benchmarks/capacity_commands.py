@@ -1,0 +1,134 @@
+"""`coach bench capacity`: ours alone, or ours and a peer one after the other."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from benchmarks.capacity import (
+    LIMIT,
+    LOADS,
+    ONE_SIDED_LOADS,
+    Load,
+    Together,
+    capacity,
+    grow,
+    measure_loads,
+)
+from benchmarks.capacity_report import CALLS, STREAMS, draw_capacity, print_loads, print_versus
+from benchmarks.dataset import ONE_SIDE, ReferenceCall, harper_valley
+from benchmarks.peer_run import greet, record_peer_together
+from benchmarks.peers import OURS, Peer, PeerFull
+from benchmarks.progress import progress, tell
+from benchmarks.report import OUT, write_json
+from benchmarks.run import Progress
+from benchmarks.surroundings import surroundings
+
+
+def bench_capacity(
+    *,
+    url: str | None = None,
+    out: Path = OUT,
+    calls: Iterable[str] = (),
+    loads: Sequence[int] | None = None,
+    one_sided: bool = False,
+    peer: Peer | None = None,
+) -> bool:
+    """Feeds more and more of the Harper Valley calls at once, and prints how late words came.
+
+    `one_sided`: of each call the agent's side alone, as a call with one party. `peer`: the same
+    to another system afterwards. Whether ours carries one at least. Raises DatasetMissing,
+    ServerFailed, ReplayError, PeerFailed.
+    """
+    chosen = [call.only(ONE_SIDE) if one_sided else call for call in harper_valley(calls)]
+    what = STREAMS if one_sided else CALLS
+    steps = loads or (ONE_SIDED_LOADS if one_sided else LOADS)
+    found = asyncio.run(_systems(chosen, steps, what, url, peer))
+    console = Console()
+    for system, measured in found.items():
+        print_loads(console, measured, what, system if peer else "")
+    if peer:
+        print_versus(console, found, what)
+    name = "-".join(["capacity", *["one-sided"] * one_sided, *([peer.name] if peer else [])])
+    report = {**surroundings(), "what": what, "limit": LIMIT, **_body(found[OURS])}
+    if peer:
+        report["peer"] = {"name": peer.name, "model": peer.model, **_body(found[peer.title])}
+    tell(write_json(out, name, report), draw_capacity(out, name, found, what))
+    return capacity(found[OURS]) > 0
+
+
+def _body(loads: Sequence[Load]) -> dict[str, Any]:
+    return {"capacity": capacity(loads), "loads": [load.body() for load in loads]}
+
+
+async def _systems(
+    calls: Sequence[ReferenceCall],
+    steps: Sequence[int],
+    what: str,
+    url: str | None,
+    peer: Peer | None,
+) -> dict[str, list[Load]]:
+    """The loads of each system by its name. Whether the peer is there is asked before ours is
+    fed for minutes."""
+    if peer:
+        await greet(peer)
+    longest = max(call.seconds() for call in calls)
+    found = {
+        OURS: await _watched(
+            lambda at: measure_loads(calls, steps, url=url, on_progress=at), longest, steps, what
+        )
+    }
+    if peer:
+        found[peer.title] = await _watched(
+            lambda at: _peer_loads(peer, calls, steps, at), longest, steps, f"{peer.title}: {what}"
+        )
+    return found
+
+
+async def _watched(
+    measured: Callable[[Progress], AsyncIterator[Load]],
+    longest: float,
+    steps: Sequence[int],
+    what: str,
+) -> list[Load]:
+    """The loads as they come, with a bar. `longest`: seconds of a load."""
+    found: list[Load] = []
+    with progress() as bar:
+        task = bar.add_task(what, total=longest * len(steps))
+        before = 0.0
+
+        def at(name: str, seconds: float) -> None:
+            bar.update(task, completed=before + seconds)
+
+        async for load in measured(at):
+            found.append(load)
+            before = longest * len(found)
+            bar.update(task, completed=before, description=f"{load.calls} {what}")
+    return found
+
+
+async def _peer_loads(
+    peer: Peer, calls: Sequence[ReferenceCall], steps: Sequence[int], at: Progress
+) -> AsyncIterator[Load]:
+    """As measure_loads. What the peer has no place for ends them, and is said."""
+
+    async def feed(chosen: Sequence[ReferenceCall]) -> Together:
+        try:
+            return await record_peer_together(peer, chosen, on_progress=at)
+        except PeerFull as full:
+            raise PeerFull(f"at {len(chosen)} at once: {full}") from full
+
+    some = False
+    try:
+        async for load in grow(calls, steps, feed):
+            some = True
+            yield load
+    except PeerFull as full:
+        if not some:
+            raise
+        print(full, file=sys.stderr)
