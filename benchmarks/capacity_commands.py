@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from pathlib import Path
@@ -27,6 +28,7 @@ from benchmarks.peers import OURS, Peer, PeerFull
 from benchmarks.progress import progress, tell
 from benchmarks.report import OUT, write_json
 from benchmarks.run import Progress
+from benchmarks.server import UNKNOWN_MODEL, model_of
 from benchmarks.surroundings import surroundings
 
 
@@ -55,7 +57,8 @@ def bench_capacity(
     if peer:
         print_versus(console, found, what)
     name = "-".join(["capacity", *["one-sided"] * one_sided, *([peer.name] if peer else [])])
-    report = {**surroundings(), "what": what, "limit": LIMIT, **_body(found[OURS])}
+    model = UNKNOWN_MODEL if url else model_of(os.environ)
+    report = {**surroundings(), "what": what, "limit": LIMIT, "model": model, **_body(found[OURS])}
     if peer:
         report["peer"] = {"name": peer.name, "model": peer.model, **_body(found[peer.title])}
     tell(write_json(out, name, report), draw_capacity(out, name, found, what))

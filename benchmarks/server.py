@@ -27,6 +27,8 @@ MODEL_SETTING = "COACH_MODELS_WHISPER"
 DEFAULT_MODEL = "base"
 """What `coach serve` transcribes with unless that setting says otherwise."""
 
+UNKNOWN_MODEL = "unknown: of a server that was running already"
+
 LOG_TAIL = 2000
 """Characters of the log that an error quotes."""
 
@@ -41,7 +43,7 @@ class Server:
 
     url: str
     pid: int | None = None
-    model: str = "unknown: of a server that was running already"
+    model: str = UNKNOWN_MODEL
 
     def cpu_seconds(self) -> float | None:
         """User and system seconds so far of the process and its children; None if unknown."""

@@ -239,6 +239,7 @@ def test_loads_of_both_grow_side_by_side(
     name = "capacity-one-sided-whisperlive"
     body = json.loads((tmp_path / f"{name}.json").read_text(encoding="utf-8"))
     assert (body["what"], body["capacity"], body["peer"]["capacity"]) == (STREAMS, 2, 1)
+    assert (body["model"][:7], body["peer"]["model"]) == ("unknown", "base")
     assert (tmp_path / f"{name}.png").read_bytes().startswith(PNG)
     told = capsys.readouterr()
     assert "WhisperLive: One-sided streams at once" in told.out
