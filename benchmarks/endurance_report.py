@@ -9,7 +9,6 @@ from pathlib import Path
 from matplotlib.figure import Figure
 from rich.console import Console
 
-from benchmarks.progress import call_progress, tell
 from benchmarks.dataset import harper_valley
 from benchmarks.endurance import (
     GROWTH,
@@ -22,6 +21,7 @@ from benchmarks.endurance import (
     spans,
 )
 from benchmarks.latency import percentiles
+from benchmarks.progress import call_progress, tell
 from benchmarks.report import print_table, save, write_json
 from benchmarks.surroundings import surroundings
 
