@@ -247,6 +247,15 @@ def test_the_language_is_the_contexts_or_the_services() -> None:
         assert bool(call.of("signal")) == (language == "en")
 
 
+def test_names_hold_from_the_utterance_on_that_begins_after_they_came() -> None:
+    call = ScriptedCall([RASH, Turn(CUSTOMER_ID, 8.0, 9.0, "again")], context={"product": "Tysel"})
+    call.feed_all(4.0)
+    context = {"product": "Tysel", "vocabulary": ["Enbrel"]}
+    call.conversation.change(context, Consent(record=True, analyse=True, tone=True), 4.0)
+    call.feed_all(12.0)
+    assert [request.names for request in call.waiting] == [("Tysel",), ("Tysel", "Enbrel")]
+
+
 def test_a_gap_is_said() -> None:
     call = ScriptedCall([])
     (draft,) = call.conversation.gap(Gap(AGENT_ID, 1.0, 2.0, "lost"))

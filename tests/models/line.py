@@ -23,6 +23,7 @@ from stream.files import read_audio
 from tests.recorded import CALL
 
 CALL_ID, PARTY = CallId("call"), PartyId("agent")
+NAMES = ("Tysel", "Enbrel")
 START = 4_000
 """The party joins a quarter of a second into the call."""
 WORD = 13 * FRAME
@@ -80,7 +81,8 @@ def decode(request: DecodeRequest) -> DecodeResult:
 
 
 def transcriber(settings: AsrSettings = SETTINGS, start: int = START) -> Transcriber:
-    return Transcriber(CALL_ID, PARTY, expected=Expected("en"), settings=settings, start=start)
+    expected = Expected("en", NAMES)
+    return Transcriber(CALL_ID, PARTY, expected=expected, settings=settings, start=start)
 
 
 def steps(ears: Transcriber, line: Line, first: int = 0) -> Iterator[tuple[int, DecodeRequest]]:

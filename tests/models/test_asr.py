@@ -22,6 +22,7 @@ from stream.audio import RATE
 from tests.models.line import (
     CALL_ID,
     FINALS_ONLY,
+    NAMES,
     PARTY,
     SETTINGS,
     START,
@@ -56,7 +57,7 @@ def test_a_final_holds_the_audio_of_its_time_and_no_sound_twice(line: Line) -> N
         assert first >= reached
         reached = first + len(request.audio)
         assert np.array_equal(request.audio, audio[first:reached])
-        assert (request.draft, request.names, request.since) == ((), (), None)
+        assert (request.draft, request.names, request.since) == ((), NAMES, None)
 
 
 def test_finals_are_the_same_with_and_without_partials(line: Line) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -28,6 +29,7 @@ WORST = 0.25
 """Error rate at which something is broken: read speech comes out at 0.03, this call at 0.08."""
 HARPER_VALLEY = "02e41649e7c441fd"
 ROUNDING = 0.011
+DRUG_NAMES = Path(__file__).parent.parent / "calls" / "drug_names.flac"
 
 
 def model(name: str) -> str:
@@ -184,3 +186,21 @@ def test_noise_has_no_words(whisper: Whisper, seconds: float, level: float) -> N
     result = whisper.decode(request(noise.astype(np.float32)))
     assert result.words == ()
     assert result.rejected
+
+
+@pytest.mark.parametrize("kind", ["partial", "guess", "final"])
+def test_names_that_are_given_are_spelt_and_nothing_else_is_made_of_them(
+    whisper: Whisper, kind: DecodeKind
+) -> None:
+    """Two sentences of flite's voices, made as benchmarks/spoken_names.py makes its own."""
+    audio = read_audio(DRUG_NAMES, RATE)[0][0]
+    names = ("Humira", "Enbrel", "adalimumab", "Orencia", "Stelara")
+    plain, told = (
+        " ".join(
+            word.w for word in whisper.decode(replace(request(audio, kind), names=given)).words
+        )
+        for given in ((), names)
+    )
+    assert not any(name in plain for name in names)
+    assert [name for name in names if name in told] == ["Enbrel", "Orencia"]
+    assert told.startswith("My doctor says we should stop Enbrel until the rash is gone")

@@ -1,0 +1,39 @@
+"""What a context and a playbook let us expect, whatever somebody else's system put there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from coach.expecting import LONGEST_NAME, expected
+
+
+def names(context: dict[str, Any], vocabulary: tuple[str, ...] = ()) -> tuple[str, ...]:
+    return expected(context, vocabulary, "en").names
+
+
+def test_the_product_comes_first_then_the_context_then_the_playbook() -> None:
+    context = {"product": "Brenzavvy", "vocabulary": ["Tysel", "brenzavvy", "Acme"]}
+    assert names(context, ("Acme", "Solvanta")) == ("Brenzavvy", "Tysel", "Acme", "Solvanta")
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("  Tysel \n pen ", ("Tysel pen",)),
+        (["Tysel", 7, None, {"name": "x"}, "", "  "], ("Tysel",)),
+        ("x" * LONGEST_NAME, ("x" * LONGEST_NAME,)),
+        ("x" * (LONGEST_NAME + 1), ()),
+        ("Ty\x00sel", ()),
+        ({"Tysel": True}, ()),
+        (None, ()),
+    ],
+)
+def test_what_is_no_name_is_passed_over(value: Any, found: tuple[str, ...]) -> None:
+    assert names({"vocabulary": value}) == found
+
+
+def test_the_language_is_the_contexts_or_the_services() -> None:
+    assert expected({"language": "de"}, (), "en").language == "de"
+    assert expected({"language": ""}, (), "en").language == "en"
