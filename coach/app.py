@@ -25,7 +25,7 @@ from coach.bus import Bus
 from coach.bus.redis_bus import RedisBus
 from coach.calls import CallLimits, Calls
 from coach.conversation import Knowledge
-from coach.inference import Lane
+from coach.inference import Decoder, Lane
 from coach.journal import Journal
 from coach.metrics import Metrics
 from coach.noticing import Vocabulary, warmed
@@ -35,6 +35,7 @@ from coach.settings import Settings
 from coach.store import Store
 from coach.together import among_others, open_bus
 from models import weights
+from models.by_kind import ByKind
 from models.cues import load_cues
 from models.jargon import load_glossary
 from models.lexicon import load_lexicon
@@ -98,10 +99,22 @@ def vocabulary() -> Vocabulary:
 
 
 def load_whisper(settings: Settings) -> Whisper:
-    """The weights that the settings name. Blocks for a second or two."""
+    """The weights of finals. Blocks for a second or two."""
+    return _whisper(settings, settings.models.whisper)
+
+
+def load_decoder(settings: Settings) -> Decoder:
+    """What decodes in live calls: one set of weights, or one for partials and one for finals."""
+    finals, partials = load_whisper(settings), settings.models.partials
+    if partials in ("", settings.models.whisper):
+        return finals
+    return ByKind(finals, _whisper(settings, partials))
+
+
+def _whisper(settings: Settings, name: str) -> Whisper:
     models = settings.models
     return Whisper(
-        weights.resolve_whisper(models.whisper),
+        weights.resolve_whisper(name),
         device=models.device,
         compute_type=models.compute,
         workers=models.worker_count,
@@ -135,7 +148,7 @@ async def service(settings: Settings, auth: Authenticator) -> AsyncIterator[Serv
     """Everything of one process, from weights to web application; ended in order."""
     loop = asyncio.get_running_loop()
     shared = await loop.run_in_executor(None, knowledge, settings)
-    whisper = await loop.run_in_executor(None, load_whisper, settings)
+    decoder = await loop.run_in_executor(None, load_decoder, settings)
     vad = await loop.run_in_executor(None, load_vad, settings)
     metrics = Metrics()
     async with contextlib.AsyncExitStack() as stack:
@@ -146,7 +159,7 @@ async def service(settings: Settings, auth: Authenticator) -> AsyncIterator[Serv
         journal = Journal(store, bus, now=_now, observe=metrics.journal)
         stack.push_async_callback(journal.close)
         workers = settings.models.worker_count
-        lane = Lane(whisper, vad, workers=workers, observe=metrics.lane)
+        lane = Lane(decoder, vad, workers=workers, observe=metrics.lane)
         await lane.start()
         stack.push_async_callback(lane.close)
         calls = Calls(

@@ -120,6 +120,9 @@ class Models(Section):
     whisper: Annotated[str, Field(min_length=1)] = "base"
     """Transcription model: `base`, `tiny.en` (faster, less exact, English only), a folder in
     faster-whisper's layout, or a name that faster-whisper knows."""
+    partials: str = ""
+    """Model of partials alone, as `tiny.en`: quicker, less exact, English only; empty: that of
+    `whisper`, whose words change less when their final comes."""
     device: Literal["cpu", "cuda"] = "cpu"
     """What transcription runs on."""
     engine: Literal["", "onnxruntime", "ctranslate2"] = ""
