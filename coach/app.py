@@ -119,6 +119,7 @@ def _whisper(settings: Settings, name: str) -> Whisper:
         compute_type=models.compute,
         workers=models.worker_count,
         engine=models.engine,
+        batch=models.batch_count,
     )
 
 

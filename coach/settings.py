@@ -132,7 +132,10 @@ class Models(Section):
     """Arithmetic of `ctranslate2`; empty: `int8` on a CPU, `float16` on CUDA."""
     workers: Annotated[int, Field(ge=0)] = 0
     """Utterances decoded side by side, one thread each; 0: as many as there are cores, which
-    uses a CPU best."""
+    uses a CPU best, and on CUDA `batch` at least."""
+    batch: Annotated[int, Field(ge=0)] = 0
+    """Utterances that `ctranslate2` encodes together, where they wait anyway; 0: 8 on CUDA, 1 on a
+    CPU, where it costs more than one by one."""
     provider: Literal["cpu", "cuda"] = "cpu"
     """What onnxruntime runs voice activity and classifiers on."""
 
@@ -149,8 +152,14 @@ class Models(Section):
 
     @property
     def worker_count(self) -> int:
-        """Decodings side by side, 1 or more."""
-        return self.workers or len(os.sched_getaffinity(0))
+        """Decodings side by side, 1 or more: on CUDA enough to fill a batch."""
+        cores = len(os.sched_getaffinity(0))
+        return self.workers or (cores if self.device == "cpu" else max(cores, self.batch_count))
+
+    @property
+    def batch_count(self) -> int:
+        """Utterances encoded together, 1 or more."""
+        return self.batch or (1 if self.device == "cpu" else 8)
 
 
 class Hearing(Section):

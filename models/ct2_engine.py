@@ -15,11 +15,14 @@ import ctranslate2
 import numpy as np
 from faster_whisper import WhisperModel
 from faster_whisper.tokenizer import Tokenizer
+from numpy.typing import NDArray
 
+from models.batches import Batches
 from models.engine import BEAM, LONGEST_TEXT, MULTILINGUAL, Alignment, Prompt, suppressed
 from models.search import Written
 from stream.audio import RATE, Samples
 
+Array = NDArray[Any]
 Device = Literal["cpu", "cuda"]
 
 MEL_HOP = 160
@@ -41,9 +44,12 @@ PAD = 1.0
 
 
 class Ct2Engine:
-    """`workers` decodings run side by side, each on one thread."""
+    """`workers` decodings run side by side, each on one thread; `batch` utterances at most are
+    encoded together, where they wait for each other anyway."""
 
-    def __init__(self, weights: str, *, device: Device, compute_type: str, workers: int) -> None:
+    def __init__(
+        self, weights: str, *, device: Device, compute_type: str, workers: int, batch: int = 1
+    ) -> None:
         self._whisper = WhisperModel(
             weights, device=device, compute_type=compute_type, cpu_threads=1, num_workers=workers
         )
@@ -52,19 +58,50 @@ class Ct2Engine:
         self.multilingual = bool(self._model.is_multilingual)
         english = Tokenizer(self.tokenizer, self.multilingual, task="transcribe", language="en")
         self._suppressed = list(suppressed(english, VOCABULARIES[self.multilingual]))
+        self._encode = Batches(self.encoded, most=batch, kind=lambda mel: mel.shape)
 
     def hear(self, audio: Samples, *, second: bool) -> Ct2Sound:
         """The utterance in its window."""
+        encoded = self._encode(self.mel(audio, second=second))
+        return Ct2Sound(self._model, encoded, len(audio) / RATE, self._suppressed)
+
+    def mel(self, audio: Samples, *, second: bool) -> Array:
+        """Log-mel features [mels, frames] of the utterance in its window."""
         window = LONGEST_WINDOW if second else SHORTEST_WINDOW
         needed = max(window, len(audio) / RATE + PAD)
         stepped = math.ceil(needed / WINDOW_STEP) * WINDOW_STEP
         length = int(min(LONGEST_WINDOW, stepped) * RATE)
         padded = np.zeros(length, np.float32)
         padded[: min(length, len(audio))] = audio[:length]
-        mel = self._whisper.feature_extractor(padded, padding=0)[None, :, : length // MEL_HOP]
-        view = ctranslate2.StorageView.from_array(np.ascontiguousarray(mel, dtype=np.float32))
-        encoded = self._model.encode(view)
-        return Ct2Sound(self._model, encoded, len(audio) / RATE, self._suppressed)
+        mel = self._whisper.feature_extractor(padded, padding=0)[:, : length // MEL_HOP]
+        return np.ascontiguousarray(mel, np.float32)
+
+    def encoded(self, mels: Sequence[Array]) -> list[Any]:
+        """What the encoder makes of log-mel features [mels, frames] of one length."""
+        features = ctranslate2.StorageView.from_array(np.stack(mels))
+        encoded = self._model.encode(features)
+        if len(mels) == 1:
+            return [encoded]
+        return [ctranslate2.StorageView.from_array(Row(encoded, i)) for i in range(len(mels))]
+
+
+class Row:
+    """Row `index` of an array on either device, as the array interfaces of numpy and CUDA have it.
+
+    Nothing is copied: the whole array lives as long as one of its rows.
+    """
+
+    def __init__(self, whole: Any, index: int) -> None:
+        cuda = hasattr(whole, "__cuda_array_interface__")
+        name = "__cuda_array_interface__" if cuda else "__array_interface__"
+        told = dict(getattr(whole, name))
+        shape = told["shape"]
+        size = math.prod(shape[1:]) * np.dtype(told["typestr"]).itemsize
+        address, read_only = told["data"]
+        told |= {"shape": (1, *shape[1:]), "data": (address + index * size, read_only)}
+        told |= {"strides": None}
+        self._whole = whole
+        setattr(self, name, told)
 
 
 @dataclass(frozen=True, slots=True)

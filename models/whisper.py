@@ -56,7 +56,8 @@ class Whisper:
 
     `folder_or_name`: a folder in faster-whisper's layout or a hub name; `workers` decodings run
     side by side, each on one thread. `engine`: what decodes; empty: onnxruntime on a CPU, where
-    the weights allow it, and CTranslate2 on CUDA. `compute_type` is CTranslate2's.
+    the weights allow it, and CTranslate2 on CUDA. `compute_type` and `batch`, the utterances that
+    are encoded together at most, are CTranslate2's.
     """
 
     def __init__(
@@ -67,12 +68,13 @@ class Whisper:
         compute_type: str = "int8",
         workers: int = 2,
         engine: EngineName = "",
+        batch: int = 1,
     ) -> None:
         found: Engine | None = None
         if (engine or ENGINES[device]) == "onnxruntime":
             found = _onnx(folder_or_name, needed=bool(engine))
         self._engine = found or Ct2Engine(
-            folder_or_name, device=device, compute_type=compute_type, workers=workers
+            folder_or_name, device=device, compute_type=compute_type, workers=workers, batch=batch
         )
         self._tokenizers: dict[str, Tokenizer] = {}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from difflib import SequenceMatcher
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from faster_whisper.tokenizer import Tokenizer
 from benchmarks.alignment import matched, tokens
 from models import weights
 from models.build_whisper import no_speech_token
+from models.ct2_engine import Ct2Engine
 from models.ct2_file import NotReadable
 from models.engine import Prompt, suppressed
 from models.graphs import whisper_graphs
@@ -166,3 +168,24 @@ def test_weights_that_no_graph_can_be_made_of_name_the_mend(
         pytest.raises(RuntimeError),
     ):
         Whisper(str(own))
+
+
+def test_utterances_that_are_encoded_together_are_heard_as_alone(utterances: list[Samples]) -> None:
+    """As on CUDA, where the same rows of one array are handed to the decoder."""
+    together = Ct2Engine(
+        str(folder("whisper-base")), device="cpu", compute_type="int8", workers=3, batch=3
+    )
+    sounds = [utterances[0], utterances[1], utterances[0][: 3 * RATE]]
+    mels = [together.mel(sound, second=False) for sound in sounds]
+    alone = [together.encoded([mel])[0] for mel in mels]
+    for one, row in zip(alone, together.encoded(mels), strict=True):
+        assert np.array_equal(np.asarray(one), np.asarray(row))
+
+
+def test_callers_of_one_engine_share_a_batch(utterances: list[Samples]) -> None:
+    base = str(folder("whisper-base"))
+    alone, together = (Whisper(base, engine="ctranslate2", workers=3, batch=n) for n in (1, 3))
+    with ThreadPoolExecutor(3) as pool:
+        for audio in utterances:
+            found = list(pool.map(lambda audio: ask(together, audio), [audio] * 6))
+            assert found == [ask(alone, audio)] * 6
