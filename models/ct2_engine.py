@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from models.batches import Batches
 from models.engine import BEAM, LONGEST_TEXT, MULTILINGUAL, Alignment, Prompt, suppressed
+from models.language import Detected
 from models.search import Written
 from stream.audio import RATE, Samples
 
@@ -112,6 +113,11 @@ class Ct2Sound:
     encoded: Any
     seconds: float
     suppressed: list[int]
+
+    def language(self) -> Detected:
+        """The likeliest language, by one step of the decoder."""
+        token, p = self.model.detect_language(self.encoded)[0][0]
+        return Detected(token.strip("<|>"), round(float(p), 2))
 
     def write(self, prompt: Prompt, limit: int) -> Written:
         """The likeliest text after the prompt. CTranslate2 reads given tokens one by one, as it

@@ -14,6 +14,7 @@ import tokenizers
 from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import get_suppressed_tokens
 
+from models.language import Detected
 from models.search import Written
 from stream.audio import Samples
 
@@ -54,8 +55,19 @@ def suppressed(tokenizer: Tokenizer, vocabulary: int) -> tuple[int, ...]:
     return tuple(sorted({*signs, *beyond}))
 
 
+def languages(tokenizer: Tokenizer) -> dict[int, str]:
+    """The tokens that name a language, and which. They stand between the token that starts a
+    transcript and the one that asks for a translation."""
+    tokens = range(tokenizer.sot + 1, min(tokenizer.translate, tokenizer.transcribe))
+    return {token: tokenizer.tokenizer.id_to_token(token).strip("<|>") for token in tokens}
+
+
 class Sound(Protocol):
     """One utterance as the encoder heard it."""
+
+    def language(self) -> Detected:
+        """The likeliest language; of weights that know more than one."""
+        ...
 
     def write(self, prompt: Prompt, limit: int) -> Written:
         """The likeliest text of at most `limit` tokens."""

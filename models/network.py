@@ -50,6 +50,12 @@ class Network:
         """These are never written from now on."""
         self._forbid[list(tokens)] = NEVER
 
+    def all_but(self, tokens: Sequence[int]) -> Array:
+        """What `step` takes to forbid all others than these."""
+        forbid = np.full(self.vocabulary, NEVER)
+        forbid[list(tokens)] = 0
+        return forbid
+
     def encode(self, features: Array, window: Window) -> Memory:
         """What is heard in log-mel features [1, mels, 2 * window.sound]."""
         found = self._encoder.run(
@@ -66,8 +72,16 @@ class Network:
             sound[f"keys{layer}"], sound[f"values{layer}"] = found[2 * layer : 2 * layer + 2]
         return Memory(self, window, sound)
 
-    def step(self, tokens: Array, past: Sequence[Array], sot: int, sound: dict[str, Array]) -> Step:
-        """One step of the decoder; `past`: keys and values of each layer in turn."""
+    def step(
+        self,
+        tokens: Array,
+        past: Sequence[Array],
+        sot: int,
+        sound: dict[str, Array],
+        forbid: Array | None = None,
+    ) -> Step:
+        """One step of the decoder; `past`: keys and values of each layer in turn; `forbid`: in
+        the place of what is never written."""
         done, new = past[0].shape[2], tokens.shape[1]
         kept = dict(zip(self._past, past, strict=True))
         scores, ids, silence, attention, *state = self._decoder.run(
@@ -76,7 +90,7 @@ class Network:
                 "tokens": tokens,
                 "at": np.arange(done, done + new),
                 "mask": np.triu(np.full((new, done + new), NEVER), done + 1),
-                "forbid": self._forbid,
+                "forbid": self._forbid if forbid is None else forbid,
                 "sot": np.array([sot]),
                 **sound,
                 **kept,
@@ -102,6 +116,13 @@ class Memory:
         """Read tokens [B, S]."""
         before = self.network.nothing(len(tokens)) if past is None else past
         return self.network.step(tokens, before, sot, self.sound)
+
+    def first(self, token: int, forbid: Array) -> tuple[int, float]:
+        """The likeliest token after `token` alone, of those not forbidden, and its probability
+        among them."""
+        past = self.network.nothing(1)
+        step = self.network.step(np.array([[token]]), past, 0, self.sound, forbid)
+        return int(step.ids[0, 0, 0]), float(np.exp(step.scores[0, 0, 0]))
 
     def keep(self, past: Any, rows: Sequence[int]) -> Any:
         """`past` of these rows, in this order."""

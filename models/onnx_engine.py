@@ -11,8 +11,17 @@ import tokenizers
 from faster_whisper.feature_extractor import FeatureExtractor
 from faster_whisper.tokenizer import Tokenizer
 
-from models.engine import BEAM, LONGEST_TEXT, MULTILINGUAL, Alignment, Prompt, suppressed
-from models.network import Memory, Network
+from models.engine import (
+    BEAM,
+    LONGEST_TEXT,
+    MULTILINGUAL,
+    Alignment,
+    Prompt,
+    languages,
+    suppressed,
+)
+from models.language import Detected
+from models.network import Array, Memory, Network
 from models.search import Written, beam_search
 from models.windows import EDGE, FRAME, window
 from models.word_times import token_frames
@@ -40,6 +49,8 @@ class OnnxEngine:
         self._extract = FeatureExtractor(feature_size=self._network.mels)
         self._end: int = english.eot
         self._not_first = (self._end, *english.encode(BLANK))
+        named = languages(english)
+        self._tongues = Tongues(english.sot, named, self._network.all_but(tuple(named)))
 
     def hear(self, audio: Samples, *, second: bool) -> OnnxSound:
         """The utterance in its window."""
@@ -49,12 +60,22 @@ class OnnxEngine:
         kept = audio[: len(sound) - before]
         sound[before : before + len(kept)] = kept
         memory = self._network.encode(self.features(sound), heard)
-        return OnnxSound(memory, self._end, self._not_first)
+        return OnnxSound(memory, self._end, self._not_first, self._tongues)
 
     def features(self, sound: Samples) -> Samples:
         """Log-mel features [1, mels, frames] of whole frames of sound."""
         mel = self._extract(sound, padding=0)[None, :, : len(sound) // FRAME * MEL_FRAMES]
         return np.ascontiguousarray(mel, np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Tongues:
+    """The token after which a language is told, the tokens that name one, and what forbids all
+    other tokens."""
+
+    sot: int
+    named: dict[int, str]
+    forbid: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +85,12 @@ class OnnxSound:
     memory: Memory
     end: int
     not_first: tuple[int, ...]
+    tongues: Tongues
+
+    def language(self) -> Detected:
+        """The likeliest language, by one step of the decoder."""
+        token, p = self.memory.first(self.tongues.sot, self.tongues.forbid)
+        return Detected(self.tongues.named[token], round(p, 2))
 
     def write(self, prompt: Prompt, limit: int) -> Written:
         """The likeliest text after the prompt."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from models.language import Detected
 from stream.audio import RATE, CallId, PartyId, Role, Samples
 
 Tier = Literal["live", "review"]
@@ -60,6 +61,8 @@ class DecodeRequest:
     """Of a partial: the media second from which it decodes, None from the utterance's start."""
     second: bool = False
     """Of a guess or a final: the second opinion alone is asked for."""
+    detect: bool = False
+    """Of a guess or a final: its language is to be detected, whatever it is decoded in."""
 
     @property
     def end(self) -> float:
@@ -73,6 +76,7 @@ class DecodeRequest:
         rejected: str = "",
         score: float = 0.0,
         sure: bool = True,
+        detected: Detected | None = None,
     ) -> DecodeResult:
         """What was found in this audio."""
         return DecodeResult(
@@ -87,6 +91,7 @@ class DecodeRequest:
             score,
             sure,
             self.end,
+            detected,
         )
 
 
@@ -110,6 +115,9 @@ class DecodeResult:
     """Of a guess: whether a final over the same audio would ask for no further opinion."""
     until: float = 0.0
     """Media second at which the request's audio ended."""
+    detected: Detected | None = None
+    """The language of the audio, where it was to be detected and there was sound to tell it by.
+    The same in whichever language the words were sought."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,9 @@ Rules.
    thrown away: an invented sentence does harm. A guess is the same, one opinion a request, so
    that the first is on the page while the second is sought.
 2. Of a partial, only what differs from its draft is written.
-3. `decode` blocks and is thread-safe; who runs it, and when, is not its business.
+3. A language is detected from the sound alone, in the first opinion's window: one step of the
+   decoder more, in a guess or a final that asks for it. No word changes with it.
+4. `decode` blocks and is thread-safe; who runs it, and when, is not its business.
 
 How a machine does it is for models/engine.py. Nothing outside this file, the engines and
 models/graphs.py knows faster-whisper.
@@ -98,6 +100,8 @@ class Whisper:
         sound = self._engine.hear(request.audio, second=second)
         prompt = _prompt(request, tokenizer)
         limit = TOKENS_AT_LEAST + math.ceil(seconds * TOKENS_A_SECOND)
+        asked = request.detect and self.multilingual and not second and request.kind != "partial"
+        detected = sound.language() if asked else None
         written = sound.write(prompt, limit)
         text = [token for token in written.tokens if token < tokenizer.eot]
         words = _words(request, tokenizer, sound, text)
@@ -110,7 +114,11 @@ class Whisper:
         )
         sure = not doubt and written.score >= SURE
         return request.answer(
-            () if doubt else words, rejected=doubt, score=written.score, sure=sure
+            () if doubt else words,
+            rejected=doubt,
+            score=written.score,
+            sure=sure,
+            detected=detected,
         )
 
     def _tokenizer(self, language: str) -> Tokenizer:

@@ -117,13 +117,11 @@ class Opinions:
 
 def _same(guess: DecodeRequest, final: DecodeRequest) -> bool:
     """Whether both decode the same audio to the same end."""
-    return (guess.utterance, guess.start, len(guess.audio), guess.language, guess.names) == (
-        final.utterance,
-        final.start,
-        len(final.audio),
-        final.language,
-        final.names,
+    one, other = (
+        (each.utterance, each.start, len(each.audio), each.language, each.detect, each.names)
+        for each in (guess, final)
     )
+    return one == other
 
 
 def _go_on(job: Job, first: DecodeResult) -> None:

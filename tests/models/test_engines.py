@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from difflib import SequenceMatcher
 from pathlib import Path
 
@@ -18,11 +19,12 @@ from models.ct2_engine import Ct2Engine
 from models.ct2_file import NotReadable
 from models.engine import Prompt, suppressed
 from models.graphs import whisper_graphs
+from models.language import Detected
 from models.network import DECODER, ENCODER, Memory, Network
-from models.onnx_engine import LEAD, OnnxEngine
+from models.onnx_engine import LEAD, OnnxEngine, OnnxSound
 from models.search import beam_search
 from models.types import DecodeKind, DecodeRequest, DecodeResult, Word
-from models.whisper import Whisper
+from models.whisper import EngineName, Whisper
 from models.windows import EDGE, FOLD, FRAME, PLACES, Window, window
 from stream.audio import RATE, CallId, PartyId, Samples
 from stream.files import read_audio
@@ -53,10 +55,18 @@ def utterances() -> list[Samples]:
 
 
 def ask(
-    whisper: Whisper, audio: Samples, kind: DecodeKind = "guess", draft: tuple[str, ...] = ()
+    whisper: Whisper,
+    audio: Samples,
+    kind: DecodeKind = "guess",
+    draft: tuple[str, ...] = (),
+    *,
+    language: str = "en",
+    detect: bool = False,
 ) -> DecodeResult:
     call, party = CallId("call"), PartyId("agent")
-    asked = DecodeRequest(call, party, 1, kind, audio, 0.0, "en", 0.0, draft=draft)
+    asked = DecodeRequest(
+        call, party, 1, kind, audio, 0.0, language, 0.0, draft=draft, detect=detect
+    )
     return whisper.decode(asked)
 
 
@@ -189,3 +199,61 @@ def test_callers_of_one_engine_share_a_batch(utterances: list[Samples]) -> None:
         for audio in utterances:
             found = list(pool.map(lambda audio: ask(together, audio), [audio] * 6))
             assert found == [ask(alone, audio)] * 6
+
+
+@pytest.mark.parametrize("engine", ["onnxruntime", "ctranslate2"])
+def test_a_language_is_told_and_no_word_changes(
+    engine: EngineName, utterances: list[Samples]
+) -> None:
+    whisper = Whisper(str(folder("whisper-base")), engine=engine)
+    for audio in utterances:
+        plain, told = (ask(whisper, audio, detect=detect) for detect in (False, True))
+        assert plain.detected is None
+        assert told.detected is not None
+        assert told.detected.language == "en"
+        assert told.detected.p >= 0.9
+        assert replace(told, detected=None) == plain
+
+
+def test_a_final_tells_its_language_once(
+    monkeypatch: pytest.MonkeyPatch, utterances: list[Samples]
+) -> None:
+    """A partial never, and a final by one step of the decoder, however many opinions it takes."""
+    asked: list[OnnxSound] = []
+    tell = OnnxSound.language
+
+    def told(sound: OnnxSound) -> Detected:
+        asked.append(sound)
+        return tell(sound)
+
+    monkeypatch.setattr(OnnxSound, "language", told)
+    whisper = Whisper(str(folder("whisper-base")), engine="onnxruntime")
+    noisy = utterances[0] + np.random.default_rng(3).normal(0, 0.3, len(utterances[0]))
+    doubted = ask(whisper, noisy.astype(np.float32), kind="guess", detect=True)
+    assert not doubted.sure, "so that a final asks for a second opinion"
+    assert len(asked) == 1
+    final = ask(whisper, noisy.astype(np.float32), kind="final", detect=True)
+    assert (len(asked), final.detected) == (2, doubted.detected)
+    assert ask(whisper, utterances[0], kind="partial", detect=True).detected is None
+    assert len(asked) == 2
+
+
+def test_the_language_does_not_depend_on_the_one_that_words_are_sought_in(
+    utterances: list[Samples],
+) -> None:
+    whisper = Whisper(str(folder("whisper-base")), engine="onnxruntime")
+    english, spanish = (
+        ask(whisper, utterances[0], language=language, detect=True) for language in ("en", "es")
+    )
+    assert english.detected == spanish.detected
+    assert english.words != spanish.words
+
+
+def test_english_weights_tell_no_language(utterances: list[Samples]) -> None:
+    whisper = Whisper(str(folder("whisper-tiny.en")), engine="onnxruntime")
+    assert ask(whisper, utterances[0], detect=True).detected is None
+
+
+def test_silence_tells_no_language() -> None:
+    whisper = Whisper(str(folder("whisper-base")), engine="onnxruntime")
+    assert ask(whisper, np.zeros(RATE, np.float32), detect=True).detected is None
