@@ -60,7 +60,8 @@ class Analysis:
         """Decode finals now; what follows from their words."""
         drafts: list[Draft] = []
         for request in requests:
-            drafts += self.conversation.apply(self._decode(request))
+            outcome = self.conversation.apply(self._decode(request))
+            drafts += outcome.drafts + self.decode(outcome.requests)
         return drafts
 
 
@@ -117,7 +118,7 @@ def analyze_lines(
 ) -> Iterator[dict[str, Any]]:
     """Each line as an utterance by itself: the form of `coach analyze --text`."""
     who = Party.named(party)
-    language = str(context.get("language") or knowledge.language)
+    language = knowledge.language_of(context)
     for number, line in enumerate(lines, 1):
         # The whole line as one word: spans then count characters of the line as it is.
         words = (Word(line, 0.0, 0.0, 1.0),)

@@ -18,7 +18,6 @@ import structlog
 from coach.consent import Consent
 from coach.conversation import Conversation, Knowledge
 from coach.drafts import stamp
-from coach.events import Draft
 from coach.inference import Lane
 from coach.journal import Journal
 from coach.metrics import Metrics
@@ -144,7 +143,7 @@ class Calls:
             session = self._session(started, context, consent)
         finally:
             self._beginning -= 1
-        await self._announce(session, started, context)
+        await self._announce(session, started)
         if late := await self._store.take_context(call):
             await self._merge(session, late)  # put while the call was beginning
         return session
@@ -196,16 +195,12 @@ class Calls:
         if new:
             await self._store.update_parties(session.call, known + new)
 
-    async def _announce(self, session: Session, started: CallStarted, context: Context) -> None:
+    async def _announce(self, session: Session, started: CallStarted) -> None:
         at = started.at or 0.0
         drafting = session.pipeline.conversation.drafting
         zero = stamp(self._now() - timedelta(seconds=at))
         first = drafting.started(started.source, started.format.parties, at, zero)
         await session.pipeline.put(Noted(first))
-        language = str(context.get("language") or self._knowledge.language)
-        if not language.startswith("en"):
-            for draft in _unmeasured(language, at):
-                await session.pipeline.put(Noted(draft))
 
     async def _run(self, session: Session) -> None:
         pipeline = session.pipeline
@@ -242,11 +237,3 @@ class Calls:
         consent = Consent.of(context, default=self._limits.consent)
         await self._store.update_context(session.call, context)
         await session.pipeline.put(Changed(context, consent, round(session.clock, 3)))
-
-
-def _unmeasured(language: str, at: float) -> list[Draft]:
-    """Nobody measured how well safety is detected in this language: say so."""
-    return [
-        Draft("quality", at, {"kind": kind, "reason": language}, f"quality:{kind}:{language}")
-        for kind in ("language_unsupported", "safety_detection_off")
-    ]

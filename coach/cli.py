@@ -146,8 +146,7 @@ def analyze_text(
     if not dialogue:
         yield from analyze_lines(lines, party=party, context=context, knowledge=known)
         return
-    language = str(context.get("language") or known.language)
-    utterances = written.read(lines, language=language)
+    utterances = written.read(lines, language=known.language_of(context))
     consent = Consent.of(context, default=True)
     drafts = written.judge(utterances, context=context, consent=consent, knowledge=known)
     yield from numbered(CallId("text"), drafts, now=lambda: datetime.now(UTC))

@@ -21,13 +21,15 @@ from coach.consent import Consent
 from coach.drafting import Drafting
 from coach.ear import Ear
 from coach.events import Draft
-from coach.expecting import expected
 from coach.judgement import Front, Judgement
+from coach.languages import Languages
+from coach.names import names
 from coach.noticing import Vocabulary
 from coach.playbook.schema import Playbook
 from coach.quality import Quality
 from models.asr import AsrSettings, Heard, Transcriber
 from models.expected import Expected
+from models.language import code
 from models.pacing import live_rate
 from models.tone import Tone
 from models.types import DecodeRequest, DecodeResult, Utterance
@@ -50,6 +52,12 @@ class Knowledge:
     language: str = "en"
     tone_of: frozenset[Role] = frozenset({"agent", "customer"})
     """Roles whose tone may be judged: some places forbid it of people at work."""
+    detect: bool = True
+    """Whether a call whose context names no language follows the ones that are heard."""
+
+    def language_of(self, context: Context) -> str:
+        """The language that a context names, else the service's."""
+        return code(context.get("language")) or self.language
 
 
 @dataclass(slots=True)
@@ -70,6 +78,8 @@ class Conversation:
         self._consent = consent
         self._drafting = Drafting(context, consent)
         self._quality = Quality()
+        self._languages = Languages(knowledge.language, detect=knowledge.detect)
+        self._languages.know(context, 0.0)
         self._judgement = Judgement(
             knowledge.vocabulary, knowledge.playbook, self._drafting, self._quality
         )
@@ -86,7 +96,12 @@ class Conversation:
             return
         self._quality.join(party.id, party.role, start / RATE)
         transcriber = Transcriber(
-            self.call, party.id, expected=self._expected, settings=self._knowledge.asr, start=start
+            self.call,
+            party.id,
+            language=self._languages.given or self._languages.default,
+            expected=self._expected,
+            settings=self._knowledge.asr,
+            start=start,
         )
         self._ears[party.id] = Ear(party, transcriber, Tone(party.id, start / RATE))
 
@@ -105,6 +120,8 @@ class Conversation:
         """Take frames with their speech probabilities and the VAD's state after them."""
         ear, outcome = self._ears[party], Outcome()
         ear.vad = vad
+        if self._consent.analyse:
+            outcome.drafts += self._languages.tell()
         if self._consent.analyse and ear.party.role == "agent":
             outcome.drafts += self._judgement.begin(self.context)
         self._tone(ear, frames, probs)
@@ -113,19 +130,23 @@ class Conversation:
         outcome.drafts += self._settle()
         return outcome
 
-    def apply(self, result: DecodeResult) -> list[Draft]:
-        """Take decoded words. Finals of a party are said in the order they were spoken."""
-        ear = self._ears[result.party]
+    def apply(self, result: DecodeResult) -> Outcome:
+        """Take decoded words. Finals of a party are said in the order they were spoken; one that
+        turns out to be in another language is asked for again, and those after it wait."""
+        ear, outcome = self._ears[result.party], Outcome()
         if result.kind != "final":
             heard = ear.transcriber.apply(result)
-            return [] if heard is None else self._partial(heard)
+            outcome.drafts += [] if heard is None else self._partial(heard)
+            return outcome
         self._early[result.party, result.utterance] = result
-        drafts: list[Draft] = []
         while (early := self._early.pop((result.party, ear.next_final), None)) is not None:
+            if not self._stands(ear, early, outcome):
+                break
             ear.next_final += 1
             heard = ear.transcriber.apply(early)
-            drafts += [] if heard is None else self._final(ear, heard)
-        return drafts + self._settle()
+            outcome.drafts += [] if heard is None else self._final(ear, heard)
+        outcome.drafts += self._settle()
+        return outcome
 
     def gap(self, gap: Gap) -> list[Draft]:
         """Sound is missing; silence of the same length stands in for it."""
@@ -145,6 +166,7 @@ class Conversation:
         """The context as it is from media second `at` on."""
         self.context = context
         self._consent = consent
+        self._languages.know(context, at)
         for ear in self._ears.values():
             ear.transcriber.expected = self._expected
         self._drafting.change(context, consent)
@@ -158,8 +180,8 @@ class Conversation:
 
     @property
     def _expected(self) -> Expected:
-        known = self._knowledge
-        return expected(self.context, known.playbook.vocabulary, known.language)
+        vocabulary = self._knowledge.playbook.vocabulary
+        return Expected(self._languages.given, names(self.context, vocabulary))
 
     @property
     def drafting(self) -> Drafting:
@@ -224,6 +246,14 @@ class Conversation:
                 self._judgement.expect((end, request.party, request.utterance))
                 self._drafting.closed(request.party, request.utterance)
 
+    def _stands(self, ear: Ear, final: DecodeResult, outcome: Outcome) -> bool:
+        """Whether a final is in the language in force. If not, it is asked for in that one."""
+        switch, again = ear.transcriber.decide(final)
+        if switch is not None:
+            outcome.drafts.append(self._languages.switched(ear.party.id, switch))
+        outcome.requests += [again] if again else []
+        return again is None
+
     def _partial(self, heard: Heard) -> list[Draft]:
         self._ears[heard.party].say(heard)
         return [self._drafting.partial(heard)]
@@ -240,7 +270,7 @@ class Conversation:
         )
         ear.say(heard)
         self._judgement.heard(utterance)
-        return [self._drafting.final(heard)]
+        return [*self._languages.said(heard), self._drafting.final(heard)]
 
     def _settle(self) -> list[Draft]:
         fronts = {
@@ -269,6 +299,7 @@ class Conversation:
             "drafting": self._drafting.state(),
             "judgement": self._judgement.state(),
             "quality": self._quality.state(),
+            "languages": self._languages.state(),
             "ears": [ear.state() for ear in self._ears.values()],
         }
 
@@ -291,6 +322,7 @@ class Conversation:
         self._drafting.restore(state["drafting"])
         self._judgement.restore(state["judgement"])
         self._quality.restore(state["quality"])
+        self._languages.restore(state["languages"])
         requests: list[DecodeRequest] = []
         for kept in state["ears"]:
             party = Party(**kept["party"])

@@ -15,6 +15,7 @@ from coach.conversation import Knowledge
 from coach.drafting import Drafting
 from coach.events import Draft
 from coach.judgement import Judgement
+from coach.languages import Languages
 from coach.quality import Quality
 from models.asr import Heard
 from models.types import Utterance, Word
@@ -78,6 +79,10 @@ def judge(
     yield drafting.started("text", list(parties.values()), 0.0)
     if not consent.analyse:
         utterances = ()
+    if utterances:
+        languages = Languages(knowledge.language, detect=False)
+        languages.know(context, 0.0)
+        yield from languages.tell()
     if any(said.role == "agent" for said in utterances):
         yield from judgement.begin(context)
     begun = sorted(utterances, key=lambda said: said.start)

@@ -180,7 +180,7 @@ class Pipeline:
     async def _apply(self, result: DecodeResult) -> None:
         if result.kind == "final":
             self._delay.answered(result.party, result.utterance)
-        await self._say(self.conversation.apply(result))
+        await self._follow(self.conversation.apply(result))
         # Also where no more audio comes: a page must not stay "delayed" for ever.
         await self._say(self._delay.drafts(self.conversation.clock))
 

@@ -7,19 +7,21 @@ which is its final if nothing more is said; when endpointing closes it, it asks 
 once. Nothing here waits, sleeps or knows the time of day.
 
 Rules.
-1. A final depends on its own audio, and on what was expected as it began, alone: bounds from
-   the media clock, no draft, no history.
+1. A final depends on its own audio alone: bounds from the media clock, no draft, no history.
 2. Every closed utterance gets exactly one final, whose words may be none.
 3. A partial whose utterance has closed is out of date and is dropped. A guess that heard all of
    it is shown until its final comes.
-4. `state()` holds no audio and no decoder: what was closed and not yet decoded is asked for
+4. Where the language is to be detected, each final is decoded in the newest one known, and stands
+   if that is the one in force once the party's finals before it were taken, and it was itself:
+   `decide`. Else it is decoded again. So which language it ends in does not depend on when.
+5. `state()` holds no audio and no decoder: what was closed and not yet decoded is asked for
    again after `restore`, from the audio that the caller kept since `needed_from`.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -27,6 +29,7 @@ import numpy as np
 from models.agreement import Agreement, settled
 from models.endpoint import Bounds, Endpointer, EndpointSettings
 from models.expected import Expected
+from models.language import Spoken, Switch
 from models.types import DecodeKind, DecodeRequest, DecodeResult, Word
 from models.vad import FRAME, FRAME_SECONDS
 from stream.audio import RATE, CallId, PartyId, Samples
@@ -60,32 +63,37 @@ class Heard:
     words: tuple[Word, ...]
     language: str
     rejected: str = ""
+    detected: bool = False
+    """Of a final: whether its language was to be detected, not named."""
 
 
 class Transcriber:
-    """One party's transcription. `start`: index of the party's first sample at 16 kHz."""
+    """One party's transcription. `language`: what is spoken until something else is named or heard;
+    `expected`: by the call's context; `start`: index of the party's first sample at 16 kHz."""
 
     def __init__(
         self,
         call: CallId,
         party: PartyId,
         *,
+        language: str,
         expected: Expected,
         settings: AsrSettings,
         start: int = 0,
     ) -> None:
         self.call = call
         self.party = party
+        self._spoken = Spoken(language)
         self.expected = expected
         """Of utterances that begin from now on."""
-        self._current = expected
+        self._open_expected = expected
         self._settings = settings
         self._start = start
         self._endpoint = Endpointer(settings.endpoint)
         self._audio: deque[Samples] = deque()
         self._audio_first = 0
         self._number = 1
-        self._closed: dict[int, tuple[Bounds, Expected]] = {}
+        self._closed: dict[int, tuple[Bounds, DecodeRequest]] = {}
         self._agreement = Agreement()
         self._asked_at = 0
 
@@ -141,6 +149,26 @@ class Transcriber:
     def _frame_at(self, seconds: float) -> int:
         return max(self._audio_first, round(seconds * RATE - self._start) // FRAME)
 
+    # -- language ----------------------------------------------------------------------------
+
+    def decide(self, final: DecodeResult) -> tuple[Switch | None, DecodeRequest | None]:
+        """Whether a final stands: finals of the party come here in the order they were spoken.
+
+        Returns what its language changed, which holds from its own start on, and the request for
+        it in the language that is in force, where it was decoded in another.
+        """
+        closed = self._closed.get(final.utterance)
+        if closed is None or not closed[1].detect:
+            return None, None
+        bounds, request = closed
+        start, end = (round(self.time(f), 3) for f in (bounds.speech_first, bounds.speech_last))
+        switch = self._spoken.take(final.utterance, final.detected, start, end)
+        if final.language == self._spoken.language:
+            return switch, None
+        again = replace(request, language=self._spoken.language)
+        self._closed[final.utterance] = bounds, again
+        return switch, again
+
     # -- hearing -----------------------------------------------------------------------------
 
     def step(self, frame: Samples, speech_prob: float) -> list[DecodeRequest]:
@@ -152,7 +180,7 @@ class Transcriber:
             self._agreement.resume(self.time(self._endpoint.frames) - self._settings.endpoint.lead)
         requests = [self._close(bounds)] if bounds else self._open()
         if self._endpoint.opened != opened:
-            self._current = self.expected
+            self._open_expected = self.expected
         self._trim()
         return requests
 
@@ -197,7 +225,7 @@ class Transcriber:
         closed = self._closed.pop(result.utterance, None)
         if closed is None:
             return None
-        bounds, expected = closed
+        bounds, request = closed
         return Heard(
             self.party,
             result.utterance,
@@ -205,8 +233,9 @@ class Transcriber:
             round(self.time(bounds.speech_first), 3),
             round(self.time(bounds.speech_last), 3),
             result.words,
-            expected.language,
+            result.language,
             result.rejected,
+            request.detect,
         )
 
     def _open(self) -> list[DecodeRequest]:
@@ -219,7 +248,7 @@ class Transcriber:
         return [self._guess(pause)] if self._endpoint.pausing else []
 
     def _guess(self, bounds: Bounds) -> DecodeRequest:
-        return self._request("guess", self._number, bounds, self._current)
+        return self._request("guess", self._number, bounds, self._open_expected)
 
     def _partial(self) -> list[DecodeRequest]:
         opened = self._endpoint.opened
@@ -238,17 +267,17 @@ class Transcriber:
                 "partial",
                 self._samples(first, now),
                 self.time(first),
-                self._current.language,
+                self._open_expected.language or self._spoken.language,
                 self.clock + self._settings.partial_slack,
                 draft=self._agreement.draft,
-                names=self._current.names,
+                names=self._open_expected.names,
                 since=since,
             )
         ]
 
     def _close(self, bounds: Bounds) -> DecodeRequest:
-        self._closed[self._number] = (bounds, self._current)
-        request = self._request("final", self._number, bounds, self._current)
+        request = self._request("final", self._number, bounds, self._open_expected)
+        self._closed[self._number] = bounds, request
         self._number += 1
         self._agreement = Agreement()
         return request
@@ -263,9 +292,10 @@ class Transcriber:
             kind,
             self._samples(bounds.first, bounds.last),
             self.time(bounds.first),
-            expected.language,
+            expected.language or self._spoken.language,
             self.clock + self._settings.final_slack,
             names=expected.names,
+            detect=not expected.language,
         )
 
     # -- audio and state ---------------------------------------------------------------------
@@ -284,13 +314,18 @@ class Transcriber:
         """All that later results depend on, JSON-able; audio since `needed_from` is kept apart."""
         return {
             "start": self._start,
+            "spoken": self._spoken.state(),
             "expected": self.expected.state(),
-            "current": self._current.state(),
+            "open_expected": self._open_expected.state(),
             "number": self._number,
             "endpoint": self._endpoint.state(),
             "closed": [
-                [n, [b.first, b.last, b.speech_first, b.speech_last], expected.state()]
-                for n, (b, expected) in self._closed.items()
+                [
+                    n,
+                    [b.first, b.last, b.speech_first, b.speech_last],
+                    Expected("" if request.detect else request.language, request.names).state(),
+                ]
+                for n, (b, request) in self._closed.items()
             ],
         }
 
@@ -309,18 +344,18 @@ class Transcriber:
         `audio`: the party's samples from `needed_from` up to the state's last frame.
         """
         expected = Expected.restore(state["expected"])
-        self = cls(call, party, expected=expected, settings=settings, start=state["start"])
+        self = cls(
+            call, party, language="", expected=expected, settings=settings, start=state["start"]
+        )
+        self._spoken = Spoken(**state["spoken"])
         self._endpoint = Endpointer.restore(settings.endpoint, state["endpoint"])
-        self._number, self._current = state["number"], Expected.restore(state["current"])
-        self._closed = {
-            n: (Bounds(*bounds), Expected.restore(e)) for n, bounds, e in state["closed"]
-        }
+        self._open_expected = Expected.restore(state["open_expected"])
+        self._number = state["number"]
         count = len(audio) // FRAME
         self._audio_first = self._endpoint.frames - count
         self._audio = deque(audio[: count * FRAME].reshape(count, FRAME))
-        requests = [
-            self._request("final", n, bounds, expected)
-            for n, (bounds, expected) in self._closed.items()
-        ]
+        for n, kept, by in state["closed"]:
+            bounds = Bounds(*kept)
+            self._closed[n] = bounds, self._request("final", n, bounds, Expected.restore(by))
         self._trim()
-        return self, requests
+        return self, [request for _, request in self._closed.values()]

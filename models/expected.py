@@ -8,9 +8,10 @@ from typing import Any, Self
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """`language`: code of ISO 639; `names`: that may be said, the likeliest first."""
+    """`language`: code of ISO 639, or '' where it is to be detected; `names`: that may be said, the
+    likeliest first."""
 
-    language: str
+    language: str = ""
     names: tuple[str, ...] = ()
 
     def state(self) -> dict[str, Any]:

@@ -64,9 +64,8 @@ def run(knowledge: Knowledge) -> Iterator[Result]:
 
 def _result(rule: Rule, kind: Kind, number: int, text: str, knowledge: Knowledge) -> Result:
     context = rule.examples.context
-    language = str(context.get("language") or knowledge.language)
     try:
-        said = dialogue.read(text.split("\n"), language=language)
+        said = dialogue.read(text.split("\n"), language=knowledge.language_of(context))
     except ValueError as fault:
         return Result(rule.id, kind, number, (), f"cannot be read: {fault}")
     consent = Consent.of(context, default=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import NamedTuple
 
@@ -23,6 +24,7 @@ from models import weights
 from models.asr import AsrSettings, Heard
 from models.cues import load_cues
 from models.jargon import load_glossary
+from models.language import Detected
 from models.lexicon import Lexicon, load_lexicon
 from models.types import DecodeRequest, DecodeResult, Utterance, Word
 from models.vad import FRAME, FRAME_SECONDS, fresh_state
@@ -58,6 +60,7 @@ class Turn(NamedTuple):
     start: float
     end: float
     text: str
+    language: str = "en"
 
 
 def words_of(text: str, start: float, end: float) -> tuple[Word, ...]:
@@ -133,9 +136,7 @@ class ScriptedCall:
             self.answer()
 
     def apply(self, result: DecodeResult) -> list[Draft]:
-        drafts = self.conversation.apply(result)
-        self.said += drafts
-        return drafts
+        return self._follow(self.conversation.apply(result)).drafts
 
     def leave(self, party: PartyId) -> Outcome:
         return self._follow(self.conversation.leave(party))
@@ -161,16 +162,22 @@ class ScriptedCall:
         return [draft for draft in self.said if draft.type == type]
 
     def decode(self, request: DecodeRequest, rejected: str = "") -> DecodeResult:
-        """The script's words whose middle lies in the request's audio."""
+        """The script's words whose middle lies in the request's audio, and its language. Words
+        sought in another language are not those that were said."""
         first, last = request.start, request.end
-        words = tuple(
-            word
+        spoken = [
+            (turn.language, word)
             for turn in self.turns
             if turn.party == request.party
             for word in words_of(turn.text, turn.start, turn.end)
             if first <= (word.start + word.end) / 2 < last
+        ]
+        words = tuple(
+            word if language in (request.language, "en") else replace(word, w=f"{word.w}?")
+            for language, word in spoken
         )
-        return request.answer(() if rejected else words, rejected=rejected)
+        told = Detected(spoken[0][0], 0.95) if request.detect and spoken else None
+        return request.answer(() if rejected else words, rejected=rejected, detected=told)
 
     # -- stop here, go on there --------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from tests.coach.scripted_call import CUSTOMER, heard, utterance
 
 def ear() -> Ear:
     transcriber = Transcriber(
-        CallId("c"), CUSTOMER.id, expected=Expected("en"), settings=AsrSettings()
+        CallId("c"), CUSTOMER.id, language="en", expected=Expected("en"), settings=AsrSettings()
     )
     return Ear(CUSTOMER, transcriber, Tone(CUSTOMER.id, 0.0))
 

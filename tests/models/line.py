@@ -82,7 +82,9 @@ def decode(request: DecodeRequest) -> DecodeResult:
 
 def transcriber(settings: AsrSettings = SETTINGS, start: int = START) -> Transcriber:
     expected = Expected("en", NAMES)
-    return Transcriber(CALL_ID, PARTY, expected=expected, settings=settings, start=start)
+    return Transcriber(
+        CALL_ID, PARTY, language="en", expected=expected, settings=settings, start=start
+    )
 
 
 def steps(ears: Transcriber, line: Line, first: int = 0) -> Iterator[tuple[int, DecodeRequest]]:

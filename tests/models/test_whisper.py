@@ -121,7 +121,9 @@ def test_a_telephone_call_is_understood(whisper: Whisper) -> None:
     side = next(side for side in call.sides if side.party == "agent")
     audio = read_audio(side.file, RATE)[0][0]
     vad, state = Vad(Path(model("silero-vad"))), fresh_state()[None]
-    ears = Transcriber(CALL, PARTY, expected=Expected("en"), settings=AsrSettings(partials=False))
+    ears = Transcriber(
+        CALL, PARTY, language="en", expected=Expected("en"), settings=AsrSettings(partials=False)
+    )
     requests = []
     for frame in audio[: len(audio) // FRAME * FRAME].reshape(-1, FRAME):
         prob, state = vad.step(frame[None], state)

@@ -1,4 +1,4 @@
-"""What a context and a playbook let us expect, whatever somebody else's system put there."""
+"""Names of a context and a playbook, whatever somebody else's system put there."""
 
 from __future__ import annotations
 
@@ -6,11 +6,7 @@ from typing import Any
 
 import pytest
 
-from coach.expecting import LONGEST_NAME, expected
-
-
-def names(context: dict[str, Any], vocabulary: tuple[str, ...] = ()) -> tuple[str, ...]:
-    return expected(context, vocabulary, "en").names
+from coach.names import LONGEST, names
 
 
 def test_the_product_comes_first_then_the_context_then_the_playbook() -> None:
@@ -23,17 +19,12 @@ def test_the_product_comes_first_then_the_context_then_the_playbook() -> None:
     [
         ("  Tysel \n pen ", ("Tysel pen",)),
         (["Tysel", 7, None, {"name": "x"}, "", "  "], ("Tysel",)),
-        ("x" * LONGEST_NAME, ("x" * LONGEST_NAME,)),
-        ("x" * (LONGEST_NAME + 1), ()),
+        ("x" * LONGEST, ("x" * LONGEST,)),
+        ("x" * (LONGEST + 1), ()),
         ("Ty\x00sel", ()),
         ({"Tysel": True}, ()),
         (None, ()),
     ],
 )
 def test_what_is_no_name_is_passed_over(value: Any, found: tuple[str, ...]) -> None:
-    assert names({"vocabulary": value}) == found
-
-
-def test_the_language_is_the_contexts_or_the_services() -> None:
-    assert expected({"language": "de"}, (), "en").language == "de"
-    assert expected({"language": ""}, (), "en").language == "en"
+    assert names({"vocabulary": value}, ()) == found
