@@ -89,7 +89,10 @@ def knowledge(settings: Settings, *, partials: bool | None = None) -> Knowledge:
     if partials is not None:
         asr = replace(asr, partials=partials)
     playbook = reading.load(settings.playbook.file or DEFAULT)
-    return Knowledge(asr, vocabulary(), playbook, settings.language.default, settings.tone_of)
+    language = settings.language
+    return Knowledge(
+        asr, vocabulary(), playbook, language.default, settings.tone_of, language.detect
+    )
 
 
 def vocabulary() -> Vocabulary:

@@ -37,6 +37,7 @@ from coach import setting_names as names
 from coach.setting_names import SettingsError
 from models.asr import AsrSettings
 from models.endpoint import EndpointSettings
+from models.language import code
 from stream.audio import ROLES, Role
 from stream.limits import MAX_PARTY_NAME
 
@@ -58,6 +59,13 @@ def _redis(url: str) -> str:
     if url and urlsplit(url).scheme not in ("redis", "rediss", "unix"):
         raise ValueError("give redis://host:port/number, or leave it empty for one process")
     return url
+
+
+def _language(name: str) -> str:
+    """A language that Whisper knows."""
+    if (known := code(name)) == "":
+        raise ValueError(f"no language that Whisper knows is called {name}")
+    return known
 
 
 Secrets = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed), Field(repr=False)]
@@ -237,8 +245,11 @@ class Hearing(Section):
 class Language(Section):
     """What is spoken."""
 
-    default: Annotated[str, Field(pattern="^[a-z]{2,3}$")] = "en"
+    default: Annotated[str, Field(pattern="^[a-z]{2,3}$"), AfterValidator(_language)] = "en"
     """Language of a call whose context names none: a code of ISO 639, as `en`."""
+    detect: bool = True
+    """Where the context names none, follow each party who is heard to speak another language for
+    some sentences. Needs multilingual weights, and costs a final one or two hundredths more."""
 
 
 class Consent(Section):

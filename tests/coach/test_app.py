@@ -129,6 +129,8 @@ def test_knowledge_is_what_the_settings_say(tmp_path: Path) -> None:
     )
     assert (known.playbook, known.language) == (Playbook(version="mine", rules=()), "de")
     assert not known.asr.partials
+    assert known.detect
+    assert not app.knowledge(settings(COACH_LANGUAGE_DETECT="false")).detect
     assert app.knowledge(settings(), partials=True).asr.partials
     assert app.knowledge(settings()).playbook == reading.load()
     with pytest.raises(PlaybookError, match=r"none\.yaml"):

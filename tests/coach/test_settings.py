@@ -106,6 +106,7 @@ def test_keys_come_from_the_file_as_a_list(file: Path) -> None:
         ({"COACH_BUS_URL": "kafka://somewhere"}, "^COACH_BUS_URL: give redis://host"),
         ({"COACH_BUS_URL": "somewhere:6379"}, "^COACH_BUS_URL: give redis://host"),
         ({"COACH_LANGUAGE_DEFAULT": "English"}, "^COACH_LANGUAGE_DEFAULT: "),
+        ({"COACH_LANGUAGE_DEFAULT": "tlh"}, "^COACH_LANGUAGE_DEFAULT: .*called tlh"),
         ({"COACH_TWILIO_INBOUND": "agent"}, "^twilio: .* two parties"),
         ({"COACH_HEARING_OLD": "2"}, "^hearing: .* young < old"),
         ({"COACH_HEARING_OFFSET": "0.9"}, "^hearing: offset"),
