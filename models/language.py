@@ -24,8 +24,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 LEAST = 1.5
-"""Seconds of speech of an utterance that counts. Of English on the telephone none was told wrong
-at any length, of acted German one in sixteen below 2 s; "okay" and "sí, sí" end before."""
+"""Seconds of speech of an utterance that counts. Shorter ones are now and then told wrong, and
+surely so (one of 900 English ones); "okay" and "sí, sí" end before."""
 SURE = 0.7
 """Probability at which a language is told surely."""
 LEAVE = 6.0

@@ -270,6 +270,8 @@ def test_a_dialogue_in_a_language_nobody_measured_gets_no_signals(
     rows = coach(*arguments, stdin=told).rows
     assert [row["data"]["language"] for row in rows if row["type"] == "transcript.final"] == ["de"]
     assert not any(row["type"] == "signal" for row in rows)
+    said = [row["data"] for row in rows if row["type"] == "quality"]
+    assert said[1] == {"kind": "safety_detection_off", "reason": "de"}
 
 
 def test_a_bad_line_of_a_dialogue_is_named(coach: Coach) -> None:
