@@ -81,6 +81,36 @@ describe("a call as its events tell it", () => {
     expect(callState(scene.call, "open", true).word).toBe(word);
   });
 
+  it("says that safety detection is off until it is on for everybody", () => {
+    const scene = new Scene();
+    const words: string[] = [];
+    const quality = (kind: string, party?: string): void => {
+      scene.say("quality", 5, { kind, reason: "es", ...(party ? { party } : {}) });
+      words.push(callState(scene.call, "open", true).word);
+    };
+    scene.say("call.started", 0, { parties: ["agent", "customer"], context: {} });
+    quality("safety_detection_off", "customer");
+    quality("safety_detection_off");
+    quality("safety_detection_on", "customer");
+    quality("safety_detection_on");
+    const off = "safety detection off";
+    expect(words).toEqual([off, off, off, "listening"]);
+  });
+
+  it.each([
+    ["language.changed", { party: "customer", from: "en", to: "es", p: 0.9 }, "Spanish on customer’s line from here on"],
+    ["language.changed", { party: "agent", to: "x" }, "x on your line from here on"],
+    ["quality", { kind: "language_unsupported", reason: "de" }, "German is not supported"],
+    ["quality", { kind: "language_unsupported" }, "This language is not supported"],
+    ["quality", { kind: "safety_detection_off", party: "customer" }, "Safety detection off on customer’s line"],
+    ["quality", { kind: "safety_detection_off" }, "Safety detection off"],
+    ["quality", { kind: "safety_detection_on", party: "agent" }, "Safety detection on again on your line"],
+    ["quality", { kind: "low_level" }, "A’s line is very quiet"],
+  ])("remarks on %s %o", (type, data, words) => {
+    const name = (party: string): string => (party === "agent" ? "You" : party);
+    expect(remark({ call: "c", type, at: 1, data }, name)).toBe(words);
+  });
+
   it.each([[["agent", "customer"], false], [[{ id: "line", role: "unknown" }], true]])(
     "knows one mixed channel: %o", (parties, mixed) => {
       const scene = new Scene();

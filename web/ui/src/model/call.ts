@@ -68,7 +68,8 @@ export class Call {
   paused = false;
   /** Seconds that the transcript is behind. */
   delay = 0;
-  safetyOff = false;
+  /** Parties whose language safety detection does not know; "" stands for everybody. */
+  readonly unwatched = new Set<string>();
   /** A party of which nothing is heard. */
   silent: string | null = null;
   at = 0;
@@ -152,7 +153,7 @@ export function callState(call: Call, link: Link, self = false): { look: Look; w
   if (!call.heard) return { look: "waiting", word: "waiting" };
   if (call.consent.analyse === false) return { look: "paused", word: "no consent" };
   if (call.paused) return { look: "paused", word: "paused" };
-  if (call.safetyOff) return { look: "attention", word: "safety detection off" };
+  if (call.unwatched.size) return { look: "attention", word: "safety detection off" };
   if (call.delay >= 1) return { look: "attention", word: `delayed ${Math.round(call.delay)} s` };
   if (call.silent !== null) {
     return { look: "attention", word: silentWords(call.nameOf(call.silent, self)) };

@@ -62,7 +62,8 @@ export const HANDLERS: Handlers = {
   delay: (call, { data }) => { call.delay = secondsBehind(data); },
   quality: (call, { data }) => {
     const kinds = qualities({ ...data });
-    if (kinds.some((kind) => SAFETY_OFF.has(kind))) call.safetyOff = true;
+    if (kinds.some((kind) => SAFETY_OFF.has(kind))) call.unwatched.add(data.party ?? "");
+    if (kinds.includes("safety_detection_on")) call.unwatched.delete(data.party ?? "");
     if (kinds.includes("one_way_audio")) call.silent = data.party ?? null;
   },
 };

@@ -142,6 +142,7 @@ export interface Wire {
   flag: { kind: string; at?: number };
   gap: { party?: string; seconds?: number; reason?: string };
   delay: { seconds?: number; seconds_behind?: number };
+  "language.changed": { party: string; from?: string; to: string; p?: number };
   quality: { party?: string; kind?: string; quality?: string; reason?: string };
 }
 

@@ -85,13 +85,33 @@ function line(name: string): string {
   return name === "You" ? "Your line" : `${name}’s line`;
 }
 
-const QUALITY: Record<string, (name: string) => string> = {
-  one_way_audio: (name) => `${line(name)} is silent`,
+/** Where in the sentence it is said: "on your line", or "" where it is of everybody. */
+function onLine(name: string): string {
+  return name ? ` on ${line(name).replace(/^Your/, "your")}` : "";
+}
+
+const LANGUAGES = new Intl.DisplayNames(["en"], { type: "language" });
+
+/** "Spanish" for "es"; what is no code stays as it is. */
+export function languageWords(code: string): string {
+  try {
+    return LANGUAGES.of(code) ?? code;
+  } catch {
+    return code;
+  }
+}
+
+type Worded = (name: string, reason: string) => string;
+
+const QUALITY: Record<string, Worded> = {
+  one_way_audio: (name) => `${line(name || "A")} is silent`,
   channels_swapped: () => "The two lines seem to be swapped",
-  low_level: (name) => `${line(name)} is very quiet`,
+  low_level: (name) => `${line(name || "A")} is very quiet`,
   no_speech: () => "Nobody has spoken for a while",
-  language_unsupported: () => "This language is not supported: safety detection off",
-  safety_detection_off: () => "Safety detection off",
+  language_unsupported: (_, language) =>
+    `${language ? languageWords(language) : "This language"} is not supported`,
+  safety_detection_off: (name) => `Safety detection off${onLine(name)}`,
+  safety_detection_on: (name) => `Safety detection on again${onLine(name)}`,
 };
 
 /** One side is not heard: said in the transcript, and as the state of the call. */
@@ -125,7 +145,10 @@ export function remark(event: CallEvent, name: (party: string) => string): strin
       const seconds = Math.round(secondsBehind(data as Wire["delay"]));
       return seconds >= 1 ? `Transcript ${seconds} s behind` : "Transcript up to date again";
     }
-    case "quality": return qualities(data).map((key) => QUALITY[key]?.(who || "A")).join(". ");
+    case "quality": return qualities(data)
+      .map((key) => QUALITY[key]?.(who, String(data.reason ?? ""))).join(". ");
+    case "language.changed":
+      return `${languageWords(String(data.to))}${onLine(who)} from here on`;
     // Everybody's arrival at the start of the call is no news.
     case "party.joined": return at > 1 ? `${who} joined` : "";
     case "party.left": return `${who} left`;
@@ -148,8 +171,7 @@ function gapWords(data: Wire["gap"], who: string): string {
   if (data.reason === "paused") {
     return seconds ? `Paused for ${Math.round(seconds)} s` : "Paused";
   }
-  const where = who ? ` on ${line(who).replace(/^Your/, "your")}` : "";
-  return `${seconds.toFixed(1)} s of sound lost${where}`;
+  return `${seconds.toFixed(1)} s of sound lost${onLine(who)}`;
 }
 
 export function senderWords(from: Sender | undefined): string {
