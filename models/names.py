@@ -1,9 +1,11 @@
 """Names that may be said, as Whisper takes them: as if they had been said just before.
 
 Theory. A drug's name is in no dictionary that Whisper learnt from, so it writes words that sound
-alike: "stop in Berlin" for "stop Enbrel". It spells what it hears by what it read last, and a row
-of names is read as well as a sentence. Each token of them costs a pass about a thousandth of a
-second, so partials, which come often, are told of the likeliest names only.
+alike: "stop in Berlin" for "stop Enbrel". It spells what it hears by what it read last. It also
+goes on in the style of that: after a list with commas it joins sentences by commas, and hears
+fewer of them rightly; after names that are sentences of their own it does not. Each token of
+them costs a pass about a thousandth of a second, so partials, which come often, are told of the
+likeliest names only.
 """
 
 from __future__ import annotations
@@ -18,8 +20,8 @@ a final. Whisper was trained with 223 tokens before the text at most."""
 
 
 def row(names: Iterable[str]) -> str:
-    """The names as they are read: one after another."""
-    return ", ".join(names) + "."
+    """The names as they are read: each a sentence of its own."""
+    return ". ".join(names) + "."
 
 
 def before(
@@ -30,7 +32,7 @@ def before(
     """
     room, fit = ROOM[kind], 0
     while fit < len(names):
-        # Tokens of a name alone are as many as in a row, but for the comma after it.
+        # Tokens of a name alone are as many as in a row, but for the point after it.
         room -= len(encode(" " + names[fit])) + 1
         if room < 0:
             break

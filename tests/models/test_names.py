@@ -26,7 +26,7 @@ def test_the_likeliest_names_that_fit_are_read_and_the_likeliest_last(names: lis
     for kind in KINDS:
         tokens = before(names, letters, kind)
         assert len(tokens) <= ROOM[kind]
-        fit = [name for name in read(tokens).strip(" .").split(", ") if name]
+        fit = [name for name in read(tokens).strip(" .").split(". ") if name]
         assert fit == names[: len(fit)][::-1]
         if len(fit) < len(names):
             assert len(letters(" " + row(names[: len(fit) + 1]))) > ROOM[kind] - len(names[0])
@@ -39,5 +39,5 @@ def test_no_names_are_no_tokens() -> None:
 
 def test_partials_read_fewer_names_than_finals() -> None:
     names = [f"name{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"]
-    counts = {kind: read(before(names, letters, kind)).count(",") for kind in KINDS}
+    counts = {kind: read(before(names, letters, kind)).count(".") for kind in KINDS}
     assert counts["partial"] < counts["guess"] == counts["final"]
