@@ -24,6 +24,9 @@ class CallStarted:
     context: Context = field(default_factory=dict)
     token: str = field(default="", repr=False)
     """An access token that travelled inside the protocol; '' where it came with the upgrade."""
+    waits: bool = True
+    """Whether the sender waits where it is not read. A telephone system does not: its audio is
+    kept while the call is behind (stream/keep.py)."""
 
 
 @dataclass(frozen=True, slots=True)

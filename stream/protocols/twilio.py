@@ -134,6 +134,7 @@ class TwilioCodec:
             source="twilio",
             context=_read_context(parameters),
             token=fields.text(parameters.get("token", ""), "the parameter token"),
+            waits=False,
         )
         self._tracks = tracks
         return started
