@@ -6,8 +6,9 @@ import importlib.metadata
 import os
 import platform
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
+
+from coach.machine import cpu_model
 
 PACKAGES = ("coach", "faster-whisper", "ctranslate2", "onnxruntime", "numpy", "websockets")
 
@@ -22,16 +23,6 @@ def surroundings() -> dict[str, Any]:
         "system": f"{platform.system()} {platform.machine()}",
         "versions": {name: _version(name) for name in PACKAGES},
     }
-
-
-def cpu_model() -> str:
-    """The processor by its maker's name, where the system tells it."""
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        for line in info.read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
 
 
 def _version(package: str) -> str | None:

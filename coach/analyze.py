@@ -18,6 +18,7 @@ from coach.consent import Consent
 from coach.conversation import Conversation, Knowledge
 from coach.drafts import stamp
 from coach.events import Draft, Event
+from coach.lane.speech import SpeechModel
 from coach.noticing import Noticing
 from models.types import DecodeRequest, DecodeResult, Signal, Utterance, Word
 from models.vad import Vad
@@ -33,7 +34,7 @@ Decode = Callable[[DecodeRequest], DecodeResult]
 class Analysis:
     """One conversation over recorded audio, without partials."""
 
-    def __init__(self, conversation: Conversation, vad: Vad, decode: Decode) -> None:
+    def __init__(self, conversation: Conversation, vad: SpeechModel, decode: Decode) -> None:
         self.conversation = conversation
         self._vad = vad
         self._decode = decode
