@@ -23,6 +23,7 @@ from starlette.types import Receive, Scope, Send
 
 from coach.bus import Bus
 from coach.bus.redis_bus import RedisBus
+from coach.calibrating import calibrating
 from coach.calls import CallLimits, Calls
 from coach.conversation import Knowledge
 from coach.inference import Decoder, Lane
@@ -31,6 +32,7 @@ from coach.metrics import Metrics
 from coach.noticing import Vocabulary, warmed
 from coach.playbook import DEFAULT, reading
 from coach.reloading import reread_on_hangup
+from coach.room import Room
 from coach.settings import Settings
 from coach.store import Store
 from coach.together import among_others, open_bus
@@ -166,12 +168,13 @@ async def service(settings: Settings, auth: Authenticator) -> AsyncIterator[Serv
         lane = Lane(decoder, vad, workers=workers, observe=metrics.lane)
         await lane.start()
         stack.push_async_callback(lane.close)
+        room = Room.here(settings)
         calls = Calls(
             shared,
             lane,
             journal,
             store,
-            call_limits(settings, auth),
+            call_limits(settings, auth, room),
             now=_now,
             monotonic=time.monotonic,
             metrics=metrics,
@@ -184,8 +187,10 @@ async def service(settings: Settings, auth: Authenticator) -> AsyncIterator[Serv
         if isinstance(bus, RedisBus):
             metrics.bus(lambda: bus.up)
             metrics.backlog("bus", lambda: bus.backlog)
+        metrics.room(lambda: calls.limit, lambda: room.capacity)
         watch = loop.create_task(metrics.watch_loop())
         stack.callback(watch.cancel)
+        await stack.enter_async_context(calibrating(settings, decoder, vad, shared, calls, room))
         services = Services(
             store=store,
             bus=bus,
@@ -208,13 +213,14 @@ async def service(settings: Settings, auth: Authenticator) -> AsyncIterator[Serv
         yield Service(Watched(create_app(services)), calls, store, bus)
 
 
-def call_limits(settings: Settings, auth: Authenticator) -> CallLimits:
-    """Limits of a call, from the settings."""
+def call_limits(settings: Settings, auth: Authenticator, room: Room) -> CallLimits:
+    """Limits of a call, from the settings, and of their number, from the room there is."""
     return CallLimits(
-        calls=settings.call.limit,
+        calls=room.limit,
         retry_after=settings.call.limit_retry_seconds,
         rejoin=settings.call.rejoin_seconds,
         buffer=settings.call.buffer_seconds,
+        keep=settings.call.keep_seconds,
         consent=settings.consent_default(auth.development),
     )
 

@@ -1,7 +1,8 @@
 """The calls of this process: which are live, how one begins, how one ends.
 
 The Intake that media sockets join through. A call's id is taken for good: once ended, it takes
-no more audio. At most `limit` calls are live; one more is refused with a time to try again.
+no more audio. At most `limit` calls are live; one more is refused with a time to try again. How
+many that is may become known while calls are live (coach/room.py).
 """
 
 from __future__ import annotations
@@ -20,14 +21,16 @@ from coach.conversation import Conversation, Knowledge
 from coach.drafts import stamp
 from coach.inference import Lane
 from coach.journal import Journal
+from coach.kept_leg import KeptLeg
 from coach.metrics import Metrics
 from coach.pipeline import Changed, Noted, Pipeline
 from coach.playbook.schema import Playbook
-from coach.session import Session, SocketLeg
+from coach.session import Session
 from coach.store import Store
 from stream.audio import CallId, Context
 from stream.errors import CallFinished, Overloaded
 from stream.events import CallStarted
+from stream.intake import Leg
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +43,8 @@ class CallLimits:
     retry_after: float
     rejoin: float
     buffer: float
+    keep: float
+    """Of a party whose sender cannot wait, beside the buffer."""
     consent: bool
     """What a call that says nothing of consent has granted."""
 
@@ -64,6 +69,7 @@ class Calls:
         self._journal = journal
         self._store = store
         self._limits = limits
+        self._limit = limits.calls
         self._now = now
         self._monotonic = monotonic
         self._metrics = metrics
@@ -79,11 +85,25 @@ class Calls:
         """Calls that begin from now on are judged by this playbook."""
         self._knowledge = replace(self._knowledge, playbook=playbook)
 
+    @property
+    def limit(self) -> int:
+        """Calls that may be live at once."""
+        return self._limit
+
+    def allow(self, calls: int) -> None:
+        """So many may be live from now on; those that are live go on, also where they are more."""
+        self._limit = calls
+
+    @property
+    def count(self) -> int:
+        """Calls that are live, or about to be."""
+        return len(self._live) + self._beginning
+
     def live(self, call: CallId) -> bool:
         """Whether the call is live here."""
         return call in self._live
 
-    async def join(self, started: CallStarted) -> SocketLeg:
+    async def join(self, started: CallStarted) -> Leg:
         """Seat a socket; the first one begins the call.
 
         Raises PartyTaken, CallFinished or Overloaded, and changes nothing then.
@@ -100,7 +120,8 @@ class Calls:
                 if started.context:
                     await self._merge(session, started.context)
                 await self._enter(session, started)
-            return await session.join(started)
+            leg = await session.join(started)
+        return leg if started.waits else KeptLeg(leg, started.format, self._limits.keep)
 
     async def put_context(self, call: CallId, context: Context) -> None:
         """What is known of a live call; keys replace those before."""
@@ -130,9 +151,10 @@ class Calls:
                     f"call {call!r} is live in another process: send all its audio to that one"
                 )
             raise CallFinished(f"call {call!r} has ended: start one with a new id")
-        if len(self._live) + self._beginning >= self._limits.calls:
+        if self.count >= self._limit:
+            self._metrics.call_refused()
             raise Overloaded(
-                f"{self._limits.calls} calls are live, as many as fit: try again in "
+                f"{self.count} calls are live, as many as fit: try again in "
                 f"{self._limits.retry_after:g} s, or raise COACH_CALL_LIMIT",
                 retry_after=self._limits.retry_after,
             )

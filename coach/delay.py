@@ -1,4 +1,9 @@
-"""Never silently late: says how far the transcript is behind, and when it has caught up."""
+"""Never silently late: says how far the transcript is behind, and when it has caught up.
+
+Behind is the age of the oldest final that is sought, and the seconds of audio that wait before
+anybody hears them (coach/kept_leg.py). It is said when it begins, when it grows or shrinks by much,
+and when it is over: of a delay that grows to ten minutes some thirty times.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +15,11 @@ from stream.audio import PartyId
 LATE = 3.0
 """Seconds a final may take before people are told: below it, a page still feels live."""
 STEP = 3.0
-"""It is said anew when it got worse by this much."""
+"""It is said anew when it got worse by this much, or by GROWTH of what was said."""
+GROWTH = 0.25
+"""Whether it is eight minutes or eight and a half changes nothing for anyone."""
+BETTER = 0.5
+"""It is said anew when so much of what was said is left: people see that it ends."""
 CAUGHT_UP = 1.5
 """Seconds at which it is over; below LATE, so that it does not flap."""
 
@@ -32,11 +41,20 @@ class Delay:
         """It came."""
         self._asked.pop((party, utterance), None)
 
-    def drafts(self, at: float) -> list[Draft]:
-        """What is to be said now, at media second `at`: seconds behind, 0 when caught up."""
+    @property
+    def pending(self) -> bool:
+        """Whether it may change though nothing happens."""
+        return bool(self._asked) or self._told > 0
+
+    def drafts(self, at: float, kept: float = 0.0) -> list[Draft]:
+        """What is to be said now, at media second `at`: seconds behind, 0 when caught up.
+
+        `kept`: seconds of audio that nobody has heard yet.
+        """
         oldest = min(self._asked.values(), default=None)
-        behind = 0.0 if oldest is None else self._now() - oldest
-        if behind >= max(LATE, self._told + STEP):
+        behind = kept + (0.0 if oldest is None else self._now() - oldest)
+        worse = self._told + max(STEP, GROWTH * self._told)
+        if behind >= max(LATE, worse) or LATE <= behind <= BETTER * self._told:
             return [self._tell(round(behind, 1), at)]
         if self._told and behind < CAUGHT_UP:
             return [self._tell(0.0, at)]

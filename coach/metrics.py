@@ -50,6 +50,7 @@ class Metrics:
         self._live = Gauge("coach_calls_live", "Calls under way.", registry=self.registry)
         self._started = self._counter("calls_started", "Calls begun.")
         self._ended = self._counter("calls_ended", "Calls over.", "reason")
+        self._refused = self._counter("calls_refused", "Calls refused for want of room.")
         self._media = self._counter("media_seconds", "Seconds of audio taken.", "source")
         self._decode = self._histogram(
             "decode_seconds", "Time of a decoding.", DECODE_BUCKETS, "kind"
@@ -88,6 +89,19 @@ class Metrics:
         """A call began."""
         self._started.inc()
         self._live.inc()
+
+    def call_refused(self) -> None:
+        """A call was refused as overloaded."""
+        self._refused.inc()
+
+    def room(self, limit: Callable[[], float], capacity: Callable[[], float]) -> None:
+        """Show how many calls may be live at once, and how many are carried in time."""
+        for name, what, read in (
+            ("limit", "Calls that may be live at once.", limit),
+            ("capacity", "Calls heard in time by the calibration; 0: not known.", capacity),
+        ):
+            gauge = Gauge(f"coach_calls_{name}", what, registry=self.registry)
+            gauge.set_function(read)
 
     def call_ended(self, reason: str) -> None:
         """A call that began is over."""

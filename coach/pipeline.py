@@ -9,8 +9,9 @@ Sockets put audio in, the lane gives results back, and one loop takes them one a
 is concluded from them is the Conversation's business and happens synchronously. Results go
 before audio, so that words already decoded never wait behind a sender who runs ahead.
 
-The inbox holds at most `buffer` seconds of a party's audio that is not yet transcribed; then
-`put` waits, and with it the socket. Nothing is dropped here.
+At most `buffer` seconds of a party's audio are here and not yet transcribed, whether they wait to
+be heard or for their words; then `put` waits, and with it the socket. Nothing is dropped here.
+Whoever cannot wait keeps what it has (coach/kept_leg.py), and tells how much that is.
 """
 
 from __future__ import annotations
@@ -34,6 +35,10 @@ from stream.audio import RATE, AudioFrame, Context, Party, PartyId
 from stream.timeline import Gap
 
 log = structlog.get_logger(__name__)
+
+LOOK_SECONDS = 1.0
+"""Between two looks at how late words are, while they are and nothing else happens: where audio
+waits too, nothing would say that it becomes worse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +93,15 @@ class Pipeline:
         *,
         buffer: float,
         now: Callable[[], float],
+        look: float = LOOK_SECONDS,
     ) -> None:
         self.conversation = conversation
         self._lane = lane
         self._journal = journal
         self._buffer = buffer
         self._delay = Delay(now)
+        self._look = look
+        self._kept: dict[PartyId, float] = {}
         self._inputs: deque[Input] = deque()
         self._results: deque[DecodeResult] = deque()
         self._work = asyncio.Event()
@@ -117,6 +125,23 @@ class Pipeline:
         while self._ahead(party) >= self._buffer and not self._over:
             self._progress.clear()
             await self._progress.wait()
+
+    def fits(self, party: PartyId, until: float) -> bool:
+        """Whether audio up to media second `until` has room, so that `put` does not wait."""
+        return until - self.conversation.heard(party) < self._buffer or bool(self._over)
+
+    def keeps(self, party: PartyId, seconds: float) -> None:
+        """So many seconds of the party's audio wait for `put` now."""
+        if not seconds:
+            self._kept.pop(party, None)
+            return
+        if not self._kept:
+            self._work.set()  # a rest that has begun must become a short one
+        self._kept[party] = seconds
+
+    def kept(self, party: PartyId) -> float:
+        """Seconds of the party's audio that wait for `put`."""
+        return self._kept.get(party, 0.0)
 
     @property
     def reason(self) -> str:
@@ -147,7 +172,15 @@ class Pipeline:
             await self._take(self._inputs.popleft())
         else:
             self._work.clear()
-            await self._work.wait()
+            await self._rest()
+
+    async def _rest(self) -> None:
+        """Wait for something to do; while words are late, look now and then how late."""
+        try:
+            async with asyncio.timeout(self._look if self._kept or self._delay.pending else None):
+                await self._work.wait()
+        except TimeoutError:
+            await self._say_delay()
 
     async def _take(self, item: Input) -> None:
         match item:
@@ -175,14 +208,14 @@ class Pipeline:
         state = self.conversation.vad_state(audio.party)
         probs, state = await self._lane.speech(frames, state)
         await self._follow(self.conversation.hear(audio.party, frames, probs, state))
-        await self._say(self._delay.drafts(self.conversation.clock))
+        await self._say_delay()
 
     async def _apply(self, result: DecodeResult) -> None:
         if result.kind == "final":
             self._delay.answered(result.party, result.utterance)
         await self._follow(self.conversation.apply(result))
         # Also where no more audio comes: a page must not stay "delayed" for ever.
-        await self._say(self._delay.drafts(self.conversation.clock))
+        await self._say_delay()
 
     async def _follow(self, outcome: Outcome) -> None:
         for request in outcome.requests:
@@ -190,6 +223,10 @@ class Pipeline:
                 self._delay.asked(request.party, request.utterance)
             self._lane.submit(request, self._deliver)
         await self._say(outcome.drafts)
+
+    async def _say_delay(self) -> None:
+        kept = max(self._kept.values(), default=0.0)
+        await self._say(self._delay.drafts(self.conversation.clock, kept))
 
     async def _say(self, drafts: list[Draft]) -> None:
         if drafts:

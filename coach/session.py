@@ -23,9 +23,13 @@ from stream.audio import RATE, AudioFrame, CallId, Party, PartyId, Samples
 from stream.decoder import Decoder
 from stream.errors import PartyTaken
 from stream.events import CallStarted, ContextChanged, Dtmf, Media, Paused, Resumed
+from stream.keep import Missed
 from stream.timeline import Gap, Timeline
 
 log = structlog.get_logger(__name__)
+
+OVERLOADED = "overloaded"
+"""Reason of a gap: the call was so far behind that there was no room to keep more."""
 
 Presence = Literal["present", "gone", "stopped", "left"]
 
@@ -110,6 +114,7 @@ class Session:
             there.leaving = None
         if old is not None:
             old.replaced.set()
+            self.pipeline.keeps(there.party.id, 0.0)  # the newcomer says it again
             # It may have carried a party that this socket does not take over.
             self.vanished(old, but=leg.parties)
         async with there.lock:
@@ -125,9 +130,13 @@ class Session:
         """A party's audio is over; the last one's end is the call's."""
         there = self.attendance[party]
         there.presence, there.leg, there.leaving = presence, None, None
+        kept = self.pipeline.kept(party)
+        self.pipeline.keeps(party, 0.0)
         async with there.lock:
             for frame in there.timeline.flush():
                 await self.pipeline.put(frame)
+            if kept:  # the call is ended before all that was said could be heard
+                await self.pipeline.put(Gap(party, there.timeline.received, kept, reason))
             # Inside the lock: should the party come back meanwhile, it joins after this.
             await self.pipeline.put(Left(party))
             left = self._drafting.left(there.party, there.timeline.received)
@@ -160,6 +169,8 @@ class Session:
 
     async def shut(self, reason: str) -> None:
         """End the call now, whoever is on it; what was heard is kept."""
+        for there in self.attendance.values():
+            there.leg = None  # of all at once: nothing more is heard of one while another leaves
         for party, there in list(self.attendance.items()):
             if there.leaving is not None:
                 there.leaving.cancel()
@@ -231,6 +242,34 @@ class SocketLeg:
             await self._feed(party, samples, at)
         if self.position is not None:
             self._move(max(len(samples) for samples in decoded.values()) / self._format.rate)
+
+    def fits(self, media: Media) -> bool:
+        """Whether `take` would find room for it now."""
+        format = self._format if media.party is None else self._format.only(media.party)
+        seconds = len(media.payload) / format.frame_bytes / format.rate
+        for party in format.parties:
+            received = self._session.attendance[party.id].timeline.received
+            begins = received if media.at is None else max(received, self._origin + media.at)
+            if not self._session.pipeline.fits(party.id, begins + seconds):
+                return False
+        return True
+
+    async def miss(self, missed: Missed) -> None:
+        """Sound was not kept: the clock goes on without it, and says so."""
+        for party in self.parties if missed.party is None else (missed.party,):
+            there = self._session.attendance[party]
+            async with there.lock:
+                if there.leg is not self:
+                    continue
+                until = there.timeline.received + missed.seconds
+                if missed.until is not None:
+                    until = self._origin + missed.until
+                await self._hand_on(there, there.timeline.advance(until, OVERLOADED))
+
+    def keeps(self, party: PartyId, seconds: float) -> None:
+        """So much of the party waits before `take`; its seat may be another's by now."""
+        if self._session.attendance[party].leg is self:
+            self._session.pipeline.keeps(party, seconds)
 
     def _move(self, seconds: float) -> None:
         """The sender has said that much more; where that is new, its sound follows on."""

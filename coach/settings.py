@@ -9,7 +9,6 @@ is an error and not a silence, since it is most often a slip of the pen.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -33,6 +32,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from coach import machine
 from coach import setting_names as names
 from coach.setting_names import SettingsError
 from models.asr import AsrSettings
@@ -139,8 +139,8 @@ class Models(Section):
     compute_type: Literal["", "int8", "int8_float16", "int8_float32", "float16", "float32"] = ""
     """Arithmetic of `ctranslate2`; empty: `int8` on a CPU, `float16` on CUDA."""
     workers: Annotated[int, Field(ge=0)] = 0
-    """Utterances decoded side by side, one thread each; 0: as many as there are cores, which
-    uses a CPU best, and on CUDA `batch` at least."""
+    """Utterances decoded side by side, one thread each; 0: as many as there are cores that may be
+    used (in a container its share of them), which uses a CPU best, and on CUDA `batch` at least."""
     batch: Annotated[int, Field(ge=0)] = 0
     """Utterances that `ctranslate2` encodes together, where they wait anyway; 0: 8 on CUDA, 1 on a
     CPU, where it costs more than one by one."""
@@ -161,7 +161,7 @@ class Models(Section):
     @property
     def worker_count(self) -> int:
         """Decodings side by side, 1 or more: on CUDA enough to fill a batch."""
-        cores = len(os.sched_getaffinity(0))
+        cores = machine.cores()
         return self.workers or (cores if self.device == "cpu" else max(cores, self.batch_count))
 
     @property
@@ -261,7 +261,8 @@ class Consent(Section):
 
 
 class Call(Section):
-    """Bounds of a live call. But for the buffer, seconds are of the wall clock."""
+    """Bounds of live calls. Seconds are of the wall clock, but those of buffer and keep, which are
+    of audio."""
 
     rejoin_seconds: Seconds = 15.0
     """Seconds after which a call ends that all parties have left without a stop: time for a
@@ -272,11 +273,16 @@ class Call(Section):
     first_message_seconds: Seconds = 10.0
     """Seconds in which a new socket must name its call, so that idle ones hold no room."""
     buffer_seconds: Seconds = 30.0
-    """Seconds of audio, not heard yet, that a sender may be ahead; beyond it the reader waits.
-    It bounds the memory of a call."""
-    limit: Count = 16
-    """Live calls at a time. A further one is refused as `overloaded`, since late help for all
-    is worse than none for one. Measure what your machine can do."""
+    """Seconds of a party's audio, not transcribed yet, that a sender may be ahead; beyond it the
+    reader waits, or keeps what cannot wait. It bounds the memory of a call."""
+    keep_seconds: Seconds = 600.0
+    """Seconds of a party's audio that are kept, beside the buffer, where the sender cannot wait
+    (Twilio): so long may the hearing be behind before sound is missed, which a `gap` with reason
+    `overloaded` says. About 16 kB a second and party."""
+    limit: Annotated[int, Field(ge=0)] = 0
+    """Live calls at a time; a further one is refused as `overloaded`. 0: by the machine, four
+    times the calls that it hears in time, 16 at least, and no more than a quarter of the free
+    memory can keep the audio of."""
     limit_retry_seconds: Seconds = 5.0
     """Seconds after which a refused sender is told to try again."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -70,7 +71,7 @@ def problem_of(fault: MediaError) -> JSONResponse:
     if fault.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(fault, Overloaded):
-        headers["Retry-After"] = f"{fault.retry_after:.0f}"
+        headers["Retry-After"] = str(math.ceil(fault.retry_after))  # whole seconds, never too soon
     return problem(fault.status, fault.code, fault.message, headers)
 
 

@@ -17,6 +17,7 @@ from coach.app import StartError, authenticator, bound, call_limits
 from coach.playbook import reading
 from coach.playbook.reading import PlaybookError
 from coach.playbook.schema import Playbook
+from coach.room import Room
 from coach.settings import Settings
 from models.weights import MissingWeights
 from tests.coach.scripted_call import lexicon
@@ -79,10 +80,11 @@ def test_a_key_is_made_where_that_is_asked_for_and_said_once(
 
 def test_consent_is_granted_by_default_in_development_only() -> None:
     development = Authenticator([], development=True)
-    assert call_limits(settings(), development).consent
-    assert not call_limits(settings(), Authenticator([new_key()])).consent
+    room = Room(settings(), None)
+    assert call_limits(settings(), development, room).consent
+    assert not call_limits(settings(), Authenticator([new_key()]), room).consent
     granted = settings(COACH_CONSENT_DEFAULT="granted", COACH_CALL_LIMIT="3")
-    limits = call_limits(granted, Authenticator([new_key()]))
+    limits = call_limits(granted, Authenticator([new_key()]), Room(granted, None))
     assert (limits.consent, limits.calls) == (True, 3)
 
 

@@ -32,10 +32,10 @@ class Watch:
         self.delay = Delay(lambda: self.time)
         self.keys: list[str] = []
 
-    def told(self, after: float = 0.0, at: float = 7.0) -> list[float]:
-        """Seconds behind that are said `after` so many more seconds."""
+    def told(self, after: float = 0.0, at: float = 7.0, kept: float = 0.0) -> list[float]:
+        """Seconds behind that are said `after` so many more seconds, with so much `kept`."""
         self.time += after
-        drafts = self.delay.drafts(at)
+        drafts = self.delay.drafts(at, kept)
         assert all((draft.type, draft.at) == ("delay", round(at, 3)) for draft in drafts)
         self.keys += [draft.key for draft in drafts]
         return [draft.data["seconds"] for draft in drafts]
@@ -105,6 +105,29 @@ def test_an_answer_nobody_asked_for_is_no_fault() -> None:
     assert watch.told() == []
 
 
+def test_audio_that_nobody_has_heard_yet_is_behind_as_well() -> None:
+    watch = Watch()
+    assert watch.told(kept=LATE) == [3.0]
+    watch.delay.asked(AGENT, 1)
+    assert watch.told(5.0, kept=4.0) == [9.0]
+    watch.delay.answered(AGENT, 1)
+    assert watch.told(kept=1.0) == [0.0]
+
+
+def test_a_long_delay_is_said_in_growing_steps_and_shrinking_ones() -> None:
+    watch = Watch()
+    grows = [each for second in range(601) for each in watch.told(kept=float(second))]
+    assert grows[:5] == [3.0, 6.0, 9.0, 12.0, 15.0]
+    assert 450 < grows[-1] <= 600
+    assert len(grows) < 25
+    shrinks = [each for second in range(600, -1, -1) for each in watch.told(kept=float(second))]
+    assert shrinks[0] == grows[-1] // 2
+    assert shrinks[-1] == 0.0
+    assert all(each >= LATE for each in shrinks[:-1])
+    assert len(shrinks) < 12
+    assert not watch.delay.pending
+
+
 # -- in a call -------------------------------------------------------------------------------
 
 
@@ -127,6 +150,7 @@ class Busy:
 
 
 async def test_a_call_whose_audio_stops_does_not_stay_delayed(tmp_path: Path) -> None:
+    """Nor is it silent while nothing happens: how late it is, it looks for by itself."""
     watch, busy, call = Watch(), Busy(), CallId("late")
     conversation = Conversation(call, knowledge(), {}, GRANTED)
     async with contextlib.AsyncExitStack() as stack:
@@ -139,7 +163,9 @@ async def test_a_call_whose_audio_stops_does_not_stay_delayed(tmp_path: Path) ->
         stack.push_async_callback(journal.close)
         lane = await stack.enter_async_context(Lane(busy, Loud(), workers=1))
         stack.callback(busy.released.set)  # so that the lane can close, whatever happens
-        pipeline = Pipeline(conversation, lane, journal, buffer=30.0, now=lambda: watch.time)
+        pipeline = Pipeline(
+            conversation, lane, journal, buffer=30.0, now=lambda: watch.time, look=0.001
+        )
 
         async def hear(frames: int, level: float) -> None:
             start = round(conversation.clock * 16_000)
@@ -153,10 +179,12 @@ async def test_a_call_whose_audio_stops_does_not_stay_delayed(tmp_path: Path) ->
         watch.time += LATE
         await hear(1, 0.0)
         # From here on no more audio comes, and only then the words.
+        watch.time += STEP
+        await pipeline._step()
         busy.released.set()
         await pipeline.put(Left(AGENT))
         await pipeline.put(Ended("stopped"))
         await pipeline.run()
         await journal.drain(call)
         events = await store.events(call, entitled=True)
-    assert [e["data"]["seconds"] for e in events if e["type"] == "delay"] == [3.0, 0.0]
+    assert [e["data"]["seconds"] for e in events if e["type"] == "delay"] == [3.0, 6.0, 0.0]

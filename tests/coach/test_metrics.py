@@ -90,6 +90,17 @@ def test_a_backlog_is_read_when_it_is_asked_for() -> None:
     assert read(metrics)["coach_backlog", "finals"] == 0
 
 
+def test_the_room_is_read_when_it_is_asked_for() -> None:
+    metrics, limit = Metrics(), [16]
+    metrics.room(lambda: limit[0], lambda: 0)
+    metrics.call_refused()
+    told = read(metrics)
+    assert (told["coach_calls_limit", ""], told["coach_calls_capacity", ""]) == (16, 0)
+    assert told["coach_calls_refused_total", ""] == 1
+    limit[0] = 24
+    assert read(metrics)["coach_calls_limit", ""] == 24
+
+
 def test_labels_that_someone_makes_up_are_cut_off() -> None:
     metrics = Metrics()
     for number in range(2 * LABEL_VALUES):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from coach import machine
 from coach.setting_names import DOCUMENT, NOT_SETTINGS, document, known, variable
 from coach.settings import Settings, SettingsError
 from models.asr import AsrSettings
@@ -32,7 +32,7 @@ def test_defaults_need_no_file_and_no_environment(monkeypatch: pytest.MonkeyPatc
     assert settings.store_url == "sqlite+aiosqlite:///.coach/coach.db"
     assert settings.auth.keys == ()
     assert settings.models.compute == "int8"
-    assert settings.models.worker_count == len(os.sched_getaffinity(0))
+    assert settings.models.worker_count == machine.cores()
     assert settings.hearing.asr == AsrSettings()
     for name in ("COACH_SERVER_PORT", "SERVER", "CALL", "DATA_DIR"):
         monkeypatch.setenv(name, "1")
@@ -100,7 +100,7 @@ def test_keys_come_from_the_file_as_a_list(file: Path) -> None:
         ({"COACH_CALL": "{}"}, "COACH_CALL is no setting"),
         ({"COACH_SERVER_PORT": "http"}, "^COACH_SERVER_PORT: .*integer"),
         ({"COACH_SERVER_PORT": "70000"}, "^COACH_SERVER_PORT: .*65535"),
-        ({"COACH_CALL_LIMIT": "0"}, "^COACH_CALL_LIMIT: "),
+        ({"COACH_CALL_LIMIT": "-1"}, "^COACH_CALL_LIMIT: "),
         ({"COACH_CALL_IDLE_SECONDS": "nan"}, "^COACH_CALL_IDLE_SECONDS: "),
         ({"COACH_MODELS_DEVICE": "tpu"}, "'cpu' or 'cuda'"),
         ({"COACH_BUS_URL": "kafka://somewhere"}, "^COACH_BUS_URL: give redis://host"),

@@ -55,7 +55,8 @@ def test_a_hole_is_one_until_there_is_room_again() -> None:
     keep.take()
     assert keep.put(packet(81))
     (hole,) = [item for item in drained(keep) if isinstance(item, Missed)]
-    assert (hole.party, hole.until) == (AGENT, pytest.approx(81 * PACKET))
+    assert hole.party == AGENT
+    assert hole.until == pytest.approx(81 * PACKET)
     assert hole.seconds == pytest.approx(31 * PACKET)
 
 

@@ -175,7 +175,7 @@ async def test_a_fault_of_ours_says_nothing_of_itself(
 
 @pytest.mark.parametrize("kind", MediaError.__subclasses__(), ids=lambda kind: kind.code)
 def test_every_fault_has_its_problem(kind: type[MediaError]) -> None:
-    fault = Overloaded("no", retry_after=3) if kind is Overloaded else kind("no")
+    fault = Overloaded("no", retry_after=2.1) if kind is Overloaded else kind("no")
     response = problem_of(fault)
     assert response.status_code == kind.status
     assert json.loads(bytes(response.body))["code"] == kind.code

@@ -1,0 +1,402 @@
+"""Overload, end to end: the real service, whose decoder stands still for as long as a test says.
+
+Nothing that there is room for is lost, nothing comes twice, people are told how late it is, and it
+ends without a restart: the words are then those of a service that was never behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
+
+from coach import app
+from coach.client.link import subscribe
+from coach.client.replay import replay
+from coach.client.senders import TwilioSender
+from coach.pipeline import Pipeline
+from coach.settings import Settings
+from models.types import DecodeRequest, DecodeResult
+from models.whisper import Whisper
+from stream.audio import CallId, PartyId, Samples
+from tests.coach.caller import (
+    CHUNK,
+    HANG,
+    RATE,
+    Caller,
+    Event,
+    calling,
+    clip,
+    dialled,
+    durable,
+    finals,
+    heard,
+    of_type,
+    start,
+)
+from tests.conftest import RunningServer, ServerThread
+from web.auth import Authenticator
+
+CUSTOMER = PartyId("customer")
+BUFFER = 2.0
+"""Seconds that a sender may be ahead."""
+CLOSES = 0.9
+"""Seconds of silence at most after which an utterance is over: only then does it wait for words."""
+PIECE = 0.25
+"""Seconds that are handed over at a time."""
+
+
+class Stalled:
+    """A service, the gate before its decoder, and its clock."""
+
+    def __init__(self) -> None:
+        self.late = 0.0
+        self.opened = threading.Event()
+        self.opened.set()
+        self.server: RunningServer
+
+    def now(self) -> float:
+        return time.monotonic() + self.late
+
+    def gated(self, whisper: Whisper) -> Whisper:
+        """The same, but that it waits at the gate before each decoding."""
+        decode = whisper.decode
+
+        def wait(request: DecodeRequest) -> DecodeResult:
+            self.opened.wait()
+            return decode(request)
+
+        whisper.decode = wait  # type: ignore[method-assign]
+        return whisper
+
+
+def serving(folder: Path, keep: float) -> Iterator[Stalled]:
+    """A service whose gate can be shut, with room for two calls and `keep` seconds of each."""
+    stalled, load = Stalled(), app.load_whisper
+    environ = {
+        "COACH_DATA_DIR": str(folder),
+        "COACH_CALL_BUFFER_SECONDS": str(BUFFER),
+        "COACH_CALL_KEEP_SECONDS": str(keep),
+        "COACH_CALL_LIMIT": "2",
+        "COACH_CALL_REJOIN_SECONDS": "1",
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(app, "load_whisper", lambda settings: stalled.gated(load(settings)))
+        patch.setattr(app, "time", SimpleNamespace(monotonic=stalled.now))
+        thread = ServerThread(Settings.load(None, environ), Authenticator([], development=True))
+        stalled.server = thread.up()
+    try:
+        yield stalled
+    finally:
+        stalled.opened.set()
+        thread.stop()
+
+
+@pytest.fixture(scope="module")
+def roomy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stalled]:
+    """One that keeps all that these tests say."""
+    yield from serving(tmp_path_factory.mktemp("roomy"), 60.0)
+
+
+@pytest.fixture(scope="module")
+def tight(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stalled]:
+    """One that keeps two seconds."""
+    yield from serving(tmp_path_factory.mktemp("tight"), 2.0)
+
+
+@pytest.fixture(scope="module")
+def audio() -> dict[str, Samples]:
+    return clip()
+
+
+@pytest.fixture(scope="module")
+def length(audio: dict[str, Samples]) -> float:
+    return len(audio["agent"]) / RATE
+
+
+@pytest.fixture(scope="module")
+def reference(server: RunningServer, audio: dict[str, Samples]) -> list[dict[str, Any]]:
+    """Finals of the same call where nothing is late."""
+
+    async def undisturbed() -> list[Event]:
+        await replay(server.url, audio, rate=RATE, call="in-time", speed=0, encoding="mulaw")
+        return await heard(server, "in-time")
+
+    return finals(asyncio.run(undisturbed()))
+
+
+class Telephone:
+    """Speaks as Twilio does: all at once, and never waits for an answer."""
+
+    def __init__(self, call: str, socket: ClientConnection, sender: TwilioSender) -> None:
+        self.call = call
+        self._socket = socket
+        self._sender = sender
+
+    async def say(self, audio: dict[str, Samples]) -> None:
+        step = round(CHUNK * RATE)
+        for first in range(0, len(audio["agent"]), step):
+            block = np.stack([samples[first : first + step] for samples in audio.values()])
+            for message in self._sender.audio(block):
+                await self._socket.send(message)
+
+    async def say_on(self, audio: dict[str, Samples]) -> None:
+        """Say it again and again, until the other end closes."""
+        while True:
+            await self.say(audio)
+            await asyncio.sleep(0)
+
+    def skip(self, seconds: float) -> None:
+        """Let its clock jump."""
+        self._sender._sent += round(seconds * RATE)
+
+    async def hang_up(self) -> None:
+        for message in self._sender.stop():
+            await self._socket.send(message)
+
+
+@asynccontextmanager
+async def telephone(stalled: Stalled, call: str) -> AsyncIterator[Telephone]:
+    sender = TwilioSender(call, ("agent", "customer"))
+    async with asyncio.timeout(HANG), dialled(stalled.server, sender.path) as socket:
+        for message in sender.hello():
+            await socket.send(message)
+        yield Telephone(call, socket, sender)
+
+
+async def until(ready: Callable[[], bool]) -> None:
+    """Wait for what comes to pass in the service's thread, of which no event of this loop tells."""
+    async with asyncio.timeout(HANG):
+        while not ready():  # noqa: ASYNC110
+            await asyncio.sleep(0)
+
+
+def pipeline(stalled: Stalled, call: str) -> Pipeline | None:
+    session = stalled.server.service.calls._live.get(CallId(call))
+    return session.pipeline if session else None
+
+
+async def kept(stalled: Stalled, call: str, least: float) -> None:
+    """Wait until so much of the call waits to be heard, words are sought, and then a minute."""
+
+    def ready() -> bool:
+        run = pipeline(stalled, call)
+        return run is not None and bool(run._delay._asked) and run.kept(CUSTOMER) >= least
+
+    await until(ready)
+    stalled.late += 60.0
+    await delay(stalled, call, 60.0 + least)
+
+
+async def in_time(
+    stalled: Stalled, line: Telephone, audio: dict[str, Samples], begins: float = 0.0
+) -> None:
+    """Say it as it can be heard: a second, and the next once that was taken."""
+    for second in range(math.ceil(len(audio["agent"]) / RATE)):
+        piece = {p: samples[second * RATE : (second + 1) * RATE] for p, samples in audio.items()}
+        await line.say(piece)
+        # What a resampler still holds is on its way.
+        wanted = begins + second + len(piece["agent"]) / RATE - 0.2
+
+        def ready(wanted: float = wanted) -> bool:
+            run = pipeline(stalled, line.call)
+            return run is not None and run.conversation.clock >= wanted
+
+        await until(ready)
+
+
+def cut(audio: dict[str, Samples], start: float, end: float) -> dict[str, Samples]:
+    return {p: samples[round(start * RATE) : round(end * RATE)] for p, samples in audio.items()}
+
+
+async def delay(stalled: Stalled, call: str, least: float, most: float = np.inf) -> None:
+    """Wait until the call says that it is `least` to `most` seconds behind."""
+    async with asyncio.timeout(HANG), subscribe(stalled.server.url, call) as events:
+        async for event in events:
+            if event["type"] == "delay" and least <= event["data"]["seconds"] <= most:
+                return
+
+
+def bound(reference: list[dict[str, Any]]) -> float:
+    """Media second beyond which nothing is taken while the first words are not there."""
+    return float(reference[0]["end"]) + CLOSES + BUFFER + PIECE
+
+
+def complete(events: list[Event]) -> None:
+    """Numbered without holes; each utterance of a party has one final; nothing stays delayed."""
+    numbers = [event["n"] for event in durable(events)]
+    assert numbers == list(range(1, len(numbers) + 1))
+    for party in ("agent", "customer"):
+        said = [final["utterance"] for final in finals(events) if final["party"] == party]
+        assert said == list(range(1, len(said) + 1))
+        shown = {
+            event["data"]["utterance"]
+            for event in of_type(events, "transcript.partial")
+            if event["data"]["party"] == party
+        }
+        assert shown <= set(said)
+    assert of_type(events, "delay")[-1]["data"]["seconds"] == 0.0
+
+
+async def test_a_sender_that_waits_loses_nothing(
+    roomy: Stalled, audio: dict[str, Samples], reference: list[dict[str, Any]], length: float
+) -> None:
+    roomy.opened.clear()
+    async with calling(roomy.server, "patient", encoding="mulaw") as caller:
+        speaking = asyncio.create_task(caller.speak(audio))
+        acks = [await caller.until("ack", 1.0)]
+        roomy.late += 7.0
+        await delay(roomy, "patient", 7.0)
+        acks += [await caller.until("ack"), await caller.until("ack")]
+        roomy.opened.set()
+        await speaking
+        await caller.stop()
+    assert bound(reference) < length - 2
+    assert max(ack["at"] for ack in acks) <= bound(reference), "the reader waited"
+    events = await heard(roomy.server, "patient")
+    complete(events)
+    assert finals(events) == reference
+    assert of_type(events, "gap") == []
+
+
+async def test_what_a_telephone_says_meanwhile_is_kept(
+    roomy: Stalled, audio: dict[str, Samples], reference: list[dict[str, Any]], length: float
+) -> None:
+    """It says all and leaves; minutes later, all of it is heard."""
+    roomy.opened.clear()
+    async with telephone(roomy, "kept") as line:
+        await line.say(audio)
+        await line.hang_up()
+        await kept(roomy, "kept", length - bound(reference))
+    assert roomy.server.service.calls.live(CallId("kept"))
+    roomy.opened.set()
+    await delay(roomy, "kept", 0.0, 0.0)
+    events = await heard(roomy.server, "kept")
+    complete(events)
+    assert finals(events) == reference
+    assert of_type(events, "gap") == []
+    assert events[-1]["data"] == {"reason": "stopped", "duration": pytest.approx(length, abs=0.05)}
+
+
+async def test_who_vanishes_is_heard_as_far_as_he_spoke(
+    roomy: Stalled, audio: dict[str, Samples], reference: list[dict[str, Any]], length: float
+) -> None:
+    roomy.opened.clear()
+    async with telephone(roomy, "vanished") as line:
+        await line.say(audio)
+        await kept(roomy, "vanished", length - bound(reference))
+    roomy.opened.set()
+    events = await heard(roomy.server, "vanished")
+    assert [final["text"] for final in finals(events)] == [final["text"] for final in reference]
+    assert events[-1]["data"] == {"reason": "lost", "duration": pytest.approx(length, abs=0.05)}
+
+
+async def test_what_is_wrong_with_what_was_kept_ends_the_call_there(
+    roomy: Stalled, audio: dict[str, Samples], reference: list[dict[str, Any]], length: float
+) -> None:
+    """A timestamp hours ahead, found out only when its turn comes."""
+    roomy.opened.clear()
+    async with telephone(roomy, "spoilt") as line:
+        await line.say(audio)
+        line.skip(5 * 3600.0)
+        await line.say(audio)
+        await kept(roomy, "spoilt", length)
+        roomy.opened.set()
+        with pytest.raises(ConnectionClosed) as closed:
+            await line.say_on(cut(audio, 0, CHUNK))
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1007
+    events = await heard(roomy.server, "spoilt")
+    assert [final["text"] for final in finals(events)] == [final["text"] for final in reference]
+    assert events[-1]["data"]["reason"] == "bad_request"
+    assert events[-1]["data"]["duration"] == pytest.approx(length, abs=0.05)
+
+
+async def test_what_there_is_no_room_for_is_a_gap_and_never_a_silence(
+    tight: Stalled, audio: dict[str, Samples], reference: list[dict[str, Any]], length: float
+) -> None:
+    first, more = reference[0]["end"] + CLOSES, 3.5
+    tight.opened.clear()
+    async with telephone(tight, "missed") as line:
+        await in_time(tight, line, cut(audio, 0, first))
+        await line.say(cut(audio, first, length))
+        await kept(tight, "missed", length - first - PIECE)
+        tight.opened.set()
+        await delay(tight, "missed", 0.0, 0.0)
+        await in_time(tight, line, cut(audio, 0, more), begins=length)
+        await line.hang_up()
+    events = await heard(tight.server, "missed")
+    complete(events)
+    gaps = {gap["data"]["party"]: gap["data"] for gap in of_type(events, "gap")}
+    assert len(of_type(events, "gap")) == len(gaps) == 2
+    for gap in gaps.values():
+        assert gap["reason"] == "overloaded"
+        # All that was sent was heard, or is in the gap.
+        assert gap["start"] + gap["seconds"] == pytest.approx(length, abs=1e-3)
+        assert 1 < gap["seconds"] < length - 2
+    said = finals(events)
+    assert said[0] == reference[0], "what came before the hole is as it was"
+    again = [final["text"] for final in said if final["start"] > length]
+    assert again[0].lower().startswith("thank you for calling"), "and what comes after it is heard"
+    assert events[-1]["data"]["duration"] == pytest.approx(length + more, abs=0.05)
+
+
+async def test_who_is_behind_when_the_service_stops_is_told_what_was_not_heard(
+    tmp_path: Path, audio: dict[str, Samples], reference: list[dict[str, Any]], length: float
+) -> None:
+    services = serving(tmp_path, 60.0)
+    stalled = next(services)
+    stalled.opened.clear()
+    async with telephone(stalled, "stopped") as line:
+        await line.say(audio)
+        await kept(stalled, "stopped", length - bound(reference))
+        async with asyncio.timeout(HANG), subscribe(stalled.server.url, "stopped") as events:
+            stopping = asyncio.create_task(asyncio.to_thread(list, services))
+            gaps: dict[str, Event] = {}
+            async for event in events:
+                if event["type"] == "call.ended":
+                    break
+                if event["type"] == "gap":
+                    gaps[event["data"]["party"]] = event["data"]
+            await stopping
+    assert set(gaps) == {"agent", "customer"}
+    for gap in gaps.values():
+        assert gap["reason"] == "server_stopped"
+        assert gap["start"] + gap["seconds"] == pytest.approx(length, abs=0.3)
+
+
+@pytest.mark.parametrize("protocol", ["pcm", "twilio"])
+async def test_a_call_too_many_is_refused_on_every_protocol(roomy: Stalled, protocol: str) -> None:
+    async with (
+        calling(roomy.server, f"one-{protocol}", ("agent",)) as one,
+        calling(roomy.server, f"two-{protocol}", ("agent",)) as two,
+    ):
+        async with dialled(roomy.server, f"/v1/media/{protocol}") as socket:
+            hello = [json.dumps(start("three"))]
+            if protocol == "twilio":
+                hello = [str(m) for m in TwilioSender("three", ("agent", "customer")).hello()]
+            for message in hello:
+                await socket.send(message)
+            error, code, reason = await Caller(socket, start("three")).closed()
+        assert code == 1013
+        assert "2 calls are live" in reason
+        assert "try again in 5 s" in reason
+        if protocol == "pcm":  # the other protocol has no words for it
+            assert error is not None
+            assert (error["code"], error["retry_after"]) == ("overloaded", 5.0)
+        await one.stop()
+        await two.stop()
+    async with calling(roomy.server, f"three-{protocol}", ("agent",)) as three:
+        await three.stop()
