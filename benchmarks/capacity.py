@@ -2,7 +2,8 @@
 
 All calls of a load begin together and are fed in real time. A load is carried while words shown
 keep within LIMIT at the 95th percentile; the capacity is the largest load that is. Loads grow
-until one is not carried, since those beyond it would only be worse.
+until one is not carried; of those beyond it only the largest is fed to ours, to see what overload
+does (benchmarks/aftermath.py). How ours is fed is in benchmarks/load_run.py.
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequen
 from dataclasses import dataclass
 from typing import Any
 
+from benchmarks.accuracy import finals_errors
+from benchmarks.aftermath import Aftermath
 from benchmarks.dataset import ReferenceCall
 from benchmarks.latency import Latencies, measure, percentiles
+from benchmarks.loop_lag import described
 from benchmarks.recording import Recording, Usage
-from benchmarks.run import Progress, record_call
-from benchmarks.server import Meter, Server, listener, serving
-from benchmarks.together import together
 
 LIMIT = 2.0
 """Seconds within which 95 of 100 words are shown: later, a nudge is about what is over."""
@@ -25,20 +26,30 @@ LOADS = (1, 2, 4, 6, 8, 10, 12)
 ONE_SIDED_LOADS = (1, 2, 3, 4, 6, 8, 10, 12, 14, 16, 20, 24)
 """One-sided streams at once: about twice as many, each as much work as half a call."""
 
-Together = tuple[list[Recording], Usage | None]
-"""What calls at once gave, and what the system used for all of them."""
+
+@dataclass(frozen=True, slots=True)
+class Fed:
+    """Calls that were fed at once, and what the system used for all of them. `aftermath` None
+    where nobody looked."""
+
+    recordings: list[Recording]
+    usage: Usage | None
+    aftermath: Aftermath | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """So many calls at once, and how it went. `usage`: of the server, over all of them."""
+    """So many calls at once, and how it went. `usage`: of the server, over all of them; `errors`,
+    `words`: of the finals, against what was said."""
 
     calls: int
     seconds: float
     latencies: Latencies
-    delays: int
     max_late: float
     usage: Usage | None
+    errors: int = 0
+    words: int = 0
+    aftermath: Aftermath | None = None
 
     @property
     def shown(self) -> dict[str, float]:
@@ -49,6 +60,11 @@ class Load:
     def carried(self) -> bool:
         """Whether words came in time."""
         return bool(self.shown) and self.shown["p95"] <= LIMIT
+
+    @property
+    def error_rate(self) -> float | None:
+        """Words wrong in the finals, 0..1."""
+        return self.errors / self.words if self.words else None
 
     @property
     def cpu(self) -> float | None:
@@ -66,11 +82,13 @@ class Load:
             },
             "words_timed": len(self.latencies.words),
             "words_missing": len(self.latencies.missing),
-            "delay_events": self.delays,
+            "word_error_rate": self.error_rate,
             "feeder_max_late": self.max_late,
             "cpu_seconds_per_call_second": self.cpu,
             "rss_bytes": self.usage.rss if self.usage else None,
+            "loop_lag": described(self.usage.lag) if self.usage else None,
             "carried": self.carried,
+            "aftermath": self.aftermath.body() if self.aftermath else None,
         }
 
 
@@ -79,70 +97,37 @@ def capacity(loads: Iterable[Load]) -> int:
     return max((load.calls for load in loads if load.carried), default=0)
 
 
-async def record_together(
-    server: Server, calls: Sequence[ReferenceCall], *, on_progress: Progress | None = None
-) -> Together:
-    """All calls at once, in real time, and what the server used meanwhile.
-
-    Raises ReplayError, TimeoutError, ConnectionError as soon as one call fails.
-    """
-    meter = Meter(server)
-    try:
-        recordings = await together(
-            record_call(Server(server.url), call, on_progress=on_progress if not i else None)
-            for i, call in enumerate(calls)
-        )
-    finally:
-        usage = await meter.stop()
-    return recordings, usage
-
-
-async def measure_loads(
-    calls: Sequence[ReferenceCall],
-    loads: Sequence[int] = LOADS,
-    *,
-    url: str | None = None,
-    on_progress: Progress | None = None,
-) -> AsyncIterator[Load]:
-    """Load after load, over one server of ours, until one is not carried.
-
-    Raises as `record_together` does, and ServerFailed.
-    """
-    async with serving(url, pid=listener(url) if url else None) as server:
-
-        async def feed(chosen: Sequence[ReferenceCall]) -> Together:
-            return await record_together(server, chosen, on_progress=on_progress)
-
-        async for load in grow(calls, loads, feed):
-            yield load
-
-
 async def grow(
     calls: Sequence[ReferenceCall],
     loads: Sequence[int],
-    feed: Callable[[Sequence[ReferenceCall]], Awaitable[Together]],
+    feed: Callable[[Sequence[ReferenceCall]], Awaitable[Fed]],
+    *,
+    beyond: bool = False,
 ) -> AsyncIterator[Load]:
-    """Load after load by `feed`, whatever system that feeds, until one is not carried.
+    """Load after load by `feed`, whatever system that feeds, until one is not carried; with
+    `beyond` then the largest.
 
     With more calls at once than there are recordings, some are fed more than once.
     """
+    carried = True
     for count in sorted(loads):
-        chosen = [calls[i % len(calls)] for i in range(count)]
-        load = _load(chosen, *await feed(chosen))
-        yield load
-        if not load.carried:
-            return
+        if carried or (beyond and count == max(loads)):
+            chosen = [calls[i % len(calls)] for i in range(count)]
+            load = _load(chosen, await feed(chosen))
+            carried &= load.carried
+            yield load
 
 
-def _load(
-    chosen: Sequence[ReferenceCall], recordings: Sequence[Recording], usage: Usage | None
-) -> Load:
-    events = (arrival.event for recording in recordings for arrival in recording.arrivals)
+def _load(chosen: Sequence[ReferenceCall], fed: Fed) -> Load:
+    pairs = list(zip(chosen, fed.recordings, strict=True))
+    errors = [row for call, recording in pairs for row in finals_errors(call, recording)]
     return Load(
         len(chosen),
-        sum(recording.seconds for recording in recordings),
-        measure(zip(chosen, recordings, strict=True)),
-        sum(event.get("type") == "delay" for event in events),
-        max(recording.max_late for recording in recordings),
-        usage,
+        sum(recording.seconds for recording in fed.recordings),
+        measure(pairs),
+        max(recording.max_late for recording in fed.recordings),
+        fed.usage,
+        sum(row.total for row in errors),
+        sum(row.words for row in errors),
+        fed.aftermath,
     )

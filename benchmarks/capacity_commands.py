@@ -15,14 +15,14 @@ from benchmarks.capacity import (
     LIMIT,
     LOADS,
     ONE_SIDED_LOADS,
+    Fed,
     Load,
-    Together,
     capacity,
     grow,
-    measure_loads,
 )
 from benchmarks.capacity_report import CALLS, STREAMS, draw_capacity, print_loads, print_versus
 from benchmarks.dataset import ONE_SIDE, ReferenceCall, harper_valley
+from benchmarks.load_run import measure_loads
 from benchmarks.peer_run import greet, record_peer_together
 from benchmarks.peers import OURS, Peer, PeerFull
 from benchmarks.progress import progress, tell
@@ -44,25 +44,35 @@ def bench_capacity(
     """Feeds more and more of the Harper Valley calls at once, and prints how late words came.
 
     `one_sided`: of each call the agent's side alone, as a call with one party. `peer`: the same
-    to another system afterwards. Whether ours carries one at least. Raises DatasetMissing,
-    ServerFailed, ReplayError, PeerFailed.
+    to another system afterwards. Whether ours carries one at least, and every load lost nothing
+    and passed. Raises DatasetMissing, ServerFailed, ReplayError, PeerFailed.
     """
     chosen = [call.only(ONE_SIDE) if one_sided else call for call in harper_valley(calls)]
     what = STREAMS if one_sided else CALLS
     steps = loads or (ONE_SIDED_LOADS if one_sided else LOADS)
-    found = asyncio.run(_systems(chosen, steps, what, url, peer))
+    calibration: list[int | None] = []
+    found = asyncio.run(_systems(chosen, steps, what, url, peer, calibration.append))
     console = Console()
     for system, measured in found.items():
-        print_loads(console, measured, what, system if peer else "")
+        said = calibration[0] if system == OURS else None
+        print_loads(console, measured, what, system if peer else "", said)
     if peer:
         print_versus(console, found, what)
     name = "-".join(["capacity", *["one-sided"] * one_sided, *([peer.name] if peer else [])])
     model = UNKNOWN_MODEL if url else model_of(os.environ)
-    report = {**surroundings(), "what": what, "limit": LIMIT, "model": model, **_body(found[OURS])}
+    report = {
+        **surroundings(),
+        "what": what,
+        "limit": LIMIT,
+        "model": model,
+        "calibration": calibration[0],
+        **_body(found[OURS]),
+    }
     if peer:
         report["peer"] = {"name": peer.name, "model": peer.model, **_body(found[peer.title])}
     tell(write_json(out, name, report), draw_capacity(out, name, found, what))
-    return capacity(found[OURS]) > 0
+    ours = found[OURS]
+    return capacity(ours) > 0 and all(load.aftermath and load.aftermath.whole for load in ours)
 
 
 def _body(loads: Sequence[Load]) -> dict[str, Any]:
@@ -75,6 +85,7 @@ async def _systems(
     what: str,
     url: str | None,
     peer: Peer | None,
+    on_calibration: Callable[[int | None], None],
 ) -> dict[str, list[Load]]:
     """The loads of each system by its name. Whether the peer is there is asked before ours is
     fed for minutes."""
@@ -83,7 +94,12 @@ async def _systems(
     longest = max(call.seconds() for call in calls)
     found = {
         OURS: await _watched(
-            lambda at: measure_loads(calls, steps, url=url, on_progress=at), longest, steps, what
+            lambda at: measure_loads(
+                calls, steps, url=url, on_progress=at, on_calibration=on_calibration
+            ),
+            longest,
+            steps,
+            what,
         )
     }
     if peer:
@@ -120,9 +136,9 @@ async def _peer_loads(
 ) -> AsyncIterator[Load]:
     """As measure_loads. What the peer has no place for ends them, and is said."""
 
-    async def feed(chosen: Sequence[ReferenceCall]) -> Together:
+    async def feed(chosen: Sequence[ReferenceCall]) -> Fed:
         try:
-            return await record_peer_together(peer, chosen, on_progress=at)
+            return Fed(*await record_peer_together(peer, chosen, on_progress=at))
         except PeerFull as full:
             raise PeerFull(f"at {len(chosen)} at once: {full}") from full
 

@@ -26,6 +26,7 @@ from benchmarks.accuracy import (
 )
 from benchmarks.dataset import ReferenceCall, harper_valley
 from benchmarks.latency import PERCENTILES, TARGET_P50, TARGET_P95, Latencies, measure, percentiles
+from benchmarks.loop_lag import Lag, described, together
 from benchmarks.progress import call_progress, progress, tell
 from benchmarks.recording import Recording, server_use
 from benchmarks.report import (
@@ -60,6 +61,7 @@ def bench_latency(
     fed = _record(chosen, url=url, pid=pid, token=token, folder=recordings)
     latencies = measure(zip(chosen, fed, strict=True))
     _print_latency(Console(), latencies, fed)
+    _print_hearing(Console(), error_rate(_finals_errors(chosen, fed)), _lag(fed))
     body = {
         **_provenance(fed),
         "targets": {"p50": TARGET_P50, "p95": TARGET_P95},
@@ -74,6 +76,8 @@ def bench_latency(
             "untimed": latencies.untimed,
         },
         "server": server_use(fed),
+        "loop_lag": described(_lag(fed)),
+        "word_error_rate": error_rate(_finals_errors(chosen, fed)),
         "feeder_max_late": max(recording.max_late for recording in fed),
         "each_word": [dataclasses.asdict(word) for word in latencies.words],
         "each_utterance": [dataclasses.asdict(item) for item in latencies.utterances],
@@ -98,7 +102,7 @@ def bench_accuracy(
 
     chosen = harper_valley(calls)
     fed = _record(chosen, url=url, pid=pid, token=token, folder=recordings)
-    live = [row for call, rec in zip(chosen, fed, strict=True) for row in finals_errors(call, rec)]
+    live = _finals_errors(chosen, fed)
     reference = _reference(chosen, weights_folder(MODEL))
     result = compare(live, reference)
     rates = {
@@ -193,6 +197,21 @@ def _print_latency(console: Console, latencies: Latencies, fed: Sequence[Recordi
             f"{use['rss_bytes'] / 2**20:.0f} MiB resident at most",
             highlight=False,
         )
+
+
+def _print_hearing(console: Console, wrong: float, lag: Lag | None) -> None:
+    """What goes with the latencies: how right the words were, and how late the loop."""
+    late = described(lag)
+    loop = f"; event loop late p50 {late['p50']:.3f} s, p99 {late['p99']:.3f} s" if late else ""
+    console.print(f"finals: {wrong:.1%} of words wrong{loop}", highlight=False)
+
+
+def _finals_errors(calls: Sequence[ReferenceCall], fed: Sequence[Recording]) -> list[Errors]:
+    return [row for call, rec in zip(calls, fed, strict=True) for row in finals_errors(call, rec)]
+
+
+def _lag(fed: Sequence[Recording]) -> Lag | None:
+    return together(rec.usage.lag for rec in fed if rec.usage is not None)
 
 
 def _print_accuracy(

@@ -28,10 +28,11 @@ class Arrival:
 @dataclass(frozen=True, slots=True)
 class Usage:
     """What the server used during the call. `cpu_seconds` counts its children too; `rss`
-    bytes, the highest seen."""
+    bytes, the highest seen; `lag`: its event loop's lateness (benchmarks/loop_lag.py)."""
 
     cpu_seconds: float
     rss: int
+    lag: dict[str, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

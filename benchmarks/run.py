@@ -57,7 +57,7 @@ async def record_call(
     name = f"bench-{call.name}-{secrets.token_hex(4)}"
     async with subscribe(server.url, name, token=token) as events:
         listener = asyncio.create_task(_collect(events))
-        meter = Meter(server)
+        meter = Meter(server, token)
         try:
             report = await replay(
                 server.url,

@@ -14,7 +14,9 @@ from urllib.parse import urlsplit
 
 import psutil
 
+from benchmarks.loop_lag import Lag, between, gauge, read_lag
 from benchmarks.recording import Usage
+from benchmarks.rest import get
 from coach.client.link import LOOPBACK
 
 READY_SECONDS = 120.0
@@ -28,6 +30,10 @@ DEFAULT_MODEL = "base"
 """What `coach serve` transcribes with unless that setting says otherwise."""
 
 UNKNOWN_MODEL = "unknown: of a server that was running already"
+
+CALIBRATION_LOOKS = 15
+"""Seconds after its start a server knows how much its machine carries, at the latest: it measures
+for two, and on a busy machine for some more. A bench that begins sooner would disturb it."""
 
 LOG_TAIL = 2000
 """Characters of the log that an error quotes."""
@@ -141,16 +147,32 @@ def listener(address: str) -> int | None:
     return next((int(pid) for pid in found if pid is not None), None)
 
 
+async def calibrated(server: Server) -> int | None:
+    """How many calls the server thinks its machine hears in time: what it says, once it knows, for
+    some seconds at most. None where it does not say."""
+    for _ in range(CALIBRATION_LOOKS):
+        try:
+            calls = gauge(await get(server.url, "/metrics"), "coach_calls_capacity")
+        except (OSError, ValueError):
+            return None
+        if calls:
+            return round(calls)
+        await asyncio.sleep(1.0)
+    return None
+
+
 class Meter:
-    """Reads a server's use of the machine from `start` to `stop`."""
+    """Reads a server's use of the machine, from its making to `stop`."""
 
     INTERVAL = 0.5
     """Seconds between looks at the memory: a peak of a second is not missed."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, token: str | None = None) -> None:
         self._server = server
+        self._token = token
         self._before = server.cpu_seconds()
         self._marked: float | None = None
+        self._lag = asyncio.create_task(self._read_lag())
         self._peak = server.rss() or 0
         self._task = asyncio.create_task(self._watch())
 
@@ -164,9 +186,14 @@ class Meter:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
         after = self._server.cpu_seconds() if self._marked is None else self._marked
+        before = await self._lag
         if self._before is None or after is None:
             return None
-        return Usage(after - self._before, self._peak)
+        lag = between(before, await self._read_lag())
+        return Usage(after - self._before, self._peak, lag)
+
+    async def _read_lag(self) -> Lag | None:
+        return None if self._before is None else await read_lag(self._server.url, self._token)
 
     async def _watch(self) -> None:
         while True:

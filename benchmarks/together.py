@@ -15,5 +15,12 @@ async def together(works: Iterable[Coroutine[Any, Any, Result]]) -> list[Result]
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(work) for work in works]
     except BaseExceptionGroup as faults:
-        raise faults.exceptions[0] from faults
+        raise first_fault(faults) from faults
     return [task.result() for task in tasks]
+
+
+def first_fault(fault: BaseException) -> BaseException:
+    """The first fault of a group, however deep."""
+    while isinstance(fault, BaseExceptionGroup):
+        fault = fault.exceptions[0]
+    return fault
