@@ -30,9 +30,9 @@ there."""
 PARTIES = 2
 SAMPLE = 4
 """Bytes of a sample as the hearing takes it."""
-COPIES = 3
-"""Stretches of an utterance that one party may have on their way beside the buffer: a partial that
-waits, one that is decoded, and a guess."""
+COPIES = 5
+"""Times that the longest utterance of a party may be there beside the buffer: the open one itself,
+a partial that waits, one that is decoded, the newest guess, and one before it that still runs."""
 TELEPHONE = AudioFormat("mulaw", 8_000, (Party.named("agent"), Party.named("customer")))
 """Of those who cannot wait."""
 

@@ -128,4 +128,4 @@ async def test_loads_grow_until_one_is_not_carried(call: ReferenceCall) -> None:
 async def test_a_call_that_fails_ends_the_load(call: ReferenceCall) -> None:
     async with running(Peer(breaks_off)) as peer:
         with pytest.raises(ConnectionError, match=r"before call\.ended"):
-            await record_together(Server(peer.url), [call] * 2)
+            await record_together(Server(peer.url), [call] * 2, probe=call)
