@@ -102,7 +102,11 @@ class ServerThread(threading.Thread):
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """A service in development mode, whose vanished senders have 1 s to come back."""
     place = tmp_path_factory.mktemp("server")
-    environ = {"COACH_DATA_DIR": str(place), "COACH_CALL_REJOIN_SECONDS": "1"}
+    environ = {
+        "COACH_DATA_DIR": str(place),
+        "COACH_CALL_REJOIN_SECONDS": "1",
+        "COACH_CALL_LIMIT": "16",  # by the machine, it would be measured, and say so on stdout
+    }
     thread = ServerThread(Settings.load(None, environ), Authenticator([], development=True))
     try:
         yield thread.up()

@@ -171,6 +171,9 @@ async def _open(address: str, token: str | None) -> ClientConnection:
             additional_headers=headers,
             compression=None,
             max_size=MAX_EVENT_BYTES,
+            # A server that is behind reads nothing for a while, pings neither: they wait behind
+            # our own audio, and to give up then would end a call that is only late.
+            ping_timeout=None,
             # A proxy of the environment cannot reach our own loopback.
             proxy=None if urlsplit(address).hostname in LOOPBACK else True,
         )

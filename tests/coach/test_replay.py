@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from websockets.asyncio.server import ServerConnection
 
-from coach.client.link import websocket_url
+from coach.client.link import connect, websocket_url
 from coach.client.replay import Layout, ReplayError, follow, replay
+from coach.client.senders import PcmSender
 from stream.events import CallEnded, CallStarted, Media, StreamEvent
 from tests.coach.peer import RATE, Peer, running, speech
 
@@ -148,6 +149,13 @@ async def test_a_fault_of_one_socket_ends_the_others() -> None:
                 call="c-1",
                 layout="sockets",
             )
+
+
+async def test_a_server_that_is_behind_is_waited_for() -> None:
+    """It reads no ping then, and a late pong must not end the call."""
+    sender = PcmSender("behind", ("agent",), rate=RATE)
+    async with running(Peer()) as peer, connect(peer.url, sender, None) as link:
+        assert link._socket.ping_timeout is None
 
 
 async def test_words_that_are_no_api_are_refused() -> None:
