@@ -1,8 +1,9 @@
 """Never silently late: says how far the transcript is behind, and when it has caught up.
 
-Behind is the age of the oldest final that is sought, and the seconds of audio that wait before
-anybody hears them (coach/kept_leg.py). It is said when it begins, when it grows or shrinks by much,
-and when it is over: of a delay that grows to ten minutes some thirty times.
+Behind is the age of the oldest final that is sought, and of the audio that came and that nobody has
+heard yet. It is said when it begins, when it grows or shrinks by much, and when it is over: of a
+delay that grows to ten minutes some thirty times. What waits in the network or at a sender who is
+not read cannot be known here: it is behind by as much at least.
 """
 
 from __future__ import annotations

@@ -9,6 +9,10 @@ Sockets put audio in, the lane gives results back, and one loop takes them one a
 is concluded from them is the Conversation's business and happens synchronously. Results go
 before audio, so that words already decoded never wait behind a sender who runs ahead.
 
+Audio that waits is heard together, a quarter of a second of each party at a time: a step waits for
+the thread that tells speech, and a call whose steps were single packets could fall behind on a busy
+machine without ever needing all of it.
+
 At most `buffer` seconds of a party's audio are here and not yet transcribed, whether they wait to
 be heard or for their words; then `put` waits, and with it the socket. Nothing is dropped here.
 Whoever cannot wait keeps what it has (coach/kept_leg.py), and tells how much that is.
@@ -22,6 +26,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import assert_never
 
+import numpy as np
 import structlog
 
 from coach.consent import Consent
@@ -31,6 +36,7 @@ from coach.events import Draft
 from coach.inference import Lane
 from coach.journal import Journal
 from models.types import DecodeResult
+from models.vad import FRAME
 from stream.audio import RATE, AudioFrame, Context, Party, PartyId
 from stream.timeline import Gap
 
@@ -39,6 +45,11 @@ log = structlog.get_logger(__name__)
 LOOK_SECONDS = 1.0
 """Between two looks at how late words are, while they are and nothing else happens: where audio
 waits too, nothing would say that it becomes worse."""
+
+
+TOGETHER = 8 * FRAME
+"""Samples of a party that are heard in one step: what the thread takes of a channel at a time
+(coach/lane/speech.py), and some two milliseconds of work for the loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +113,8 @@ class Pipeline:
         self._delay = Delay(now)
         self._look = look
         self._kept: dict[PartyId, float] = {}
-        self._inputs: deque[Input] = deque()
+        self._now = now
+        self._inputs: deque[tuple[float, Input]] = deque()
         self._results: deque[DecodeResult] = deque()
         self._work = asyncio.Event()
         self._progress = asyncio.Event()
@@ -116,7 +128,7 @@ class Pipeline:
         if isinstance(item, AudioFrame):
             await self.room(item.party)
             self._received[item.party] = (item.start + len(item.samples)) / RATE
-        self._inputs.append(item)
+        self._inputs.append((self._now(), item))
         self._work.set()
 
     async def room(self, party: PartyId) -> None:
@@ -169,7 +181,7 @@ class Pipeline:
         if self._results:
             await self._apply(self._results.popleft())
         elif self._inputs:
-            await self._take(self._inputs.popleft())
+            await self._take(self._inputs.popleft()[1])
         else:
             self._work.clear()
             await self._rest()
@@ -202,13 +214,32 @@ class Pipeline:
                 assert_never(item)
 
     async def _listen(self, audio: AudioFrame) -> None:
-        frames = self.conversation.frames(audio)
-        if not len(frames):
-            return
-        state = self.conversation.vad_state(audio.party)
-        probs, state = await self._lane.speech(frames, state)
-        await self._follow(self.conversation.hear(audio.party, frames, probs, state))
-        await self._say_delay()
+        """Hear this, and what waits directly behind it."""
+        due = [
+            (each.party, frames, self.conversation.vad_state(each.party))
+            for each in self._together(audio)
+            if len(frames := self.conversation.frames(each))
+        ]
+        told = await asyncio.gather(*(self._lane.speech(frames, vad) for _, frames, vad in due))
+        for (party, frames, _), (probs, vad) in zip(due, told, strict=True):
+            await self._follow(self.conversation.hear(party, frames, probs, vad))
+        if due:
+            await self._say_delay()
+
+    def _together(self, first: AudioFrame) -> list[AudioFrame]:
+        """The audio next in line, a frame a party: it is contiguous, since anything else that
+        happens to a party's clock stands between."""
+        found = {first.party: [first]}
+        while self._inputs and isinstance(item := self._inputs[0][1], AudioFrame):
+            before = found.setdefault(item.party, [])
+            if before and sum(len(f.samples) for f in (*before, item)) > TOGETHER:
+                break
+            before.append(item)
+            self._inputs.popleft()
+        return [
+            AudioFrame(party, frames[0].start, np.concatenate([f.samples for f in frames]))
+            for party, frames in found.items()
+        ]
 
     async def _apply(self, result: DecodeResult) -> None:
         if result.kind == "final":
@@ -225,8 +256,9 @@ class Pipeline:
         await self._say(outcome.drafts)
 
     async def _say_delay(self) -> None:
+        waits = self._now() - self._inputs[0][0] if self._inputs else 0.0
         kept = max(self._kept.values(), default=0.0)
-        await self._say(self._delay.drafts(self.conversation.clock, kept))
+        await self._say(self._delay.drafts(self.conversation.clock, waits + kept))
 
     async def _say(self, drafts: list[Draft]) -> None:
         if drafts:

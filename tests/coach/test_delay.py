@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -149,12 +151,41 @@ class Busy:
         return request.answer()
 
 
-async def test_a_call_whose_audio_stops_does_not_stay_delayed(tmp_path: Path) -> None:
-    """Nor is it silent while nothing happens: how late it is, it looks for by itself."""
+Told = Callable[[], Awaitable[list[dict[str, Any]]]]
+
+
+class Late:
+    """A call on its way, its clock, and the decoder that keeps it waiting."""
+
+    def __init__(self, pipeline: Pipeline, watch: Watch, busy: Busy, told: Told) -> None:
+        self.pipeline = pipeline
+        self.watch = watch
+        self.busy = busy
+        self._told = told
+        self._sent = 0
+
+    async def send(self, frames: int, level: float) -> None:
+        audio = np.full(frames * FRAME, level, np.float32)
+        await self.pipeline.put(AudioFrame(AGENT, self._sent, audio))
+        self._sent += len(audio)
+
+    async def hear(self, frames: int, level: float) -> None:
+        await self.send(frames, level)
+        while self.pipeline._inputs:
+            await self.pipeline._step()
+
+    async def delays(self) -> list[float]:
+        """Seconds of all delays that were said."""
+        events = await self._told()
+        return [event["data"]["seconds"] for event in events if event["type"] == "delay"]
+
+
+@contextlib.asynccontextmanager
+async def late_call(folder: Path) -> AsyncIterator[Late]:
     watch, busy, call = Watch(), Busy(), CallId("late")
     conversation = Conversation(call, knowledge(), {}, GRANTED)
     async with contextlib.AsyncExitStack() as stack:
-        store = await Store.open(f"sqlite+aiosqlite:///{tmp_path / 'coach.db'}")
+        store = await Store.open(f"sqlite+aiosqlite:///{folder / 'coach.db'}")
         stack.push_async_callback(store.close)
         await store.begin(call, source="pcm", context={}, started_at="2026-11-22T04:00:00.000Z")
         bus = MemoryBus()
@@ -167,24 +198,40 @@ async def test_a_call_whose_audio_stops_does_not_stay_delayed(tmp_path: Path) ->
             conversation, lane, journal, buffer=30.0, now=lambda: watch.time, look=0.001
         )
 
-        async def hear(frames: int, level: float) -> None:
-            start = round(conversation.clock * 16_000)
-            await pipeline.put(AudioFrame(AGENT, start, np.full(frames * FRAME, level, np.float32)))
-            while pipeline._inputs:
-                await pipeline._step()
+        async def told() -> list[dict[str, Any]]:
+            await journal.drain(call)
+            return await store.events(call, entitled=True)
 
         await pipeline.put(Joined(Party.named("agent"), 0))
-        await hear(50, 0.9)
-        await hear(50, 0.0)
-        watch.time += LATE
-        await hear(1, 0.0)
-        # From here on no more audio comes, and only then the words.
-        watch.time += STEP
         await pipeline._step()
-        busy.released.set()
-        await pipeline.put(Left(AGENT))
-        await pipeline.put(Ended("stopped"))
-        await pipeline.run()
-        await journal.drain(call)
-        events = await store.events(call, entitled=True)
-    assert [e["data"]["seconds"] for e in events if e["type"] == "delay"] == [3.0, 6.0, 0.0]
+        yield Late(pipeline, watch, busy, told)
+
+
+async def test_a_call_whose_audio_stops_does_not_stay_delayed(tmp_path: Path) -> None:
+    """Nor is it silent while nothing happens: how late it is, it looks for by itself."""
+    async with late_call(tmp_path) as late:
+        await late.hear(50, 0.9)
+        await late.hear(50, 0.0)
+        late.watch.time += LATE
+        await late.hear(1, 0.0)
+        # From here on no more audio comes, and only then the words.
+        late.watch.time += STEP
+        await late.pipeline._step()
+        late.busy.released.set()
+        await late.pipeline.put(Left(AGENT))
+        await late.pipeline.put(Ended("stopped"))
+        await late.pipeline.run()
+        assert await late.delays() == [3.0, 6.0, 0.0]
+
+
+async def test_audio_that_came_and_waits_to_be_heard_is_behind(tmp_path: Path) -> None:
+    async with late_call(tmp_path) as late:
+        for _ in range(20):
+            await late.send(1, 0.0)
+        late.watch.time += 5.0
+        await late.pipeline._step()
+        assert late.pipeline._inputs, "not all is heard in one step"
+        assert await late.delays() == [5.0]
+        while late.pipeline._inputs:
+            await late.pipeline._step()
+        assert await late.delays() == [5.0, 0.0]
