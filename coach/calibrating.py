@@ -108,4 +108,6 @@ def _basis(settings: Settings) -> calibration_file.Basis:
         device=models.device,
         compute=models.compute,
         workers=models.worker_count,
+        partials=models.partials,
+        batch=models.batch_count,
     )

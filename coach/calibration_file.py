@@ -34,14 +34,12 @@ Basis = dict[str, Any]
 """What a calibration depends on, JSON-able."""
 
 
-def basis(weights: str, *, engine: str, device: str, compute: str, workers: int) -> Basis:
-    """Of weights in a folder, or of a hub's name, run in this way on this machine."""
+def basis(weights: str, *, workers: int, **run: Any) -> Basis:
+    """Of weights in a folder, or of a hub's name, on this machine; `run`: all that says how."""
     return {
         "version": VERSION,
         "weights": _identity(weights),
-        "engine": engine,
-        "device": device,
-        "compute": compute,
+        "run": run,
         "workers": workers,
         "cpu": machine.cpu_model(),
         "cores": machine.cores(),
