@@ -108,7 +108,7 @@ class DecodeResult:
     since: float | None = None
     """The request's."""
     rejected: str = ""
-    """Why a guard emptied the words: repeat, no_speech, unlikely; '' where none did."""
+    """Why a guard emptied the words: no_speech, too_many_words, repeat; '' where none did."""
     score: float = 0.0
     """Mean log probability a token, before a guard emptied the words."""
     sure: bool = True

@@ -3,9 +3,9 @@
 Rules.
 1. A final is a pure function of its audio, language and names: a window of its own, a fixed
    search, no draft, no temperature. Where Whisper is unsure of it, or a guard doubts it, it is
-   heard once more in another window, and the likelier opinion counts. What still fails a guard is
-   thrown away: an invented sentence does harm. A guess is the same, one opinion a request, so
-   that the first is on the page while the second is sought.
+   heard once more, louder and in another window, and the likelier opinion counts. What still
+   fails a guard is thrown away: an invented sentence does harm. A guess is the same, one opinion
+   a request, so that the first is on the page while the second is sought.
 2. Of a partial, only what differs from its draft is written.
 3. A language is detected from the sound alone, in the first opinion's window: one step of the
    decoder more, in a guess or a final that asks for it. No word changes with it.
@@ -33,7 +33,7 @@ from models.ct2_file import NotReadable
 from models.engine import Engine, Prompt, Sound
 from models.graphs import whisper_graphs
 from models.onnx_engine import OnnxEngine
-from models.opinions import likelier
+from models.opinions import lifted, likelier
 from models.types import DecodeRequest, DecodeResult, Word
 from stream.audio import RATE
 
@@ -49,8 +49,6 @@ TOKENS_AT_LEAST = 12
 """The most tokens that speech can hold: fast talk has 5 words a second; more is a loop."""
 UNSPACED = frozenset({"zh", "ja", "th", "lo", "my", "yue"})
 """Languages written without spaces: words shown do not tell how they were written."""
-SURE = -0.35
-"""Mean log probability a token above which a final needs no second opinion."""
 
 
 class Whisper:
@@ -97,7 +95,8 @@ class Whisper:
     def _attempt(self, request: DecodeRequest, *, second: bool) -> DecodeResult:
         tokenizer = self._tokenizer(request.language)
         seconds = len(request.audio) / RATE
-        sound = self._engine.hear(request.audio, second=second)
+        audio = lifted(request.audio) if second else request.audio
+        sound = self._engine.hear(audio, second=second)
         prompt = _prompt(request, tokenizer)
         limit = TOKENS_AT_LEAST + math.ceil(seconds * TOKENS_A_SECOND)
         asked = request.detect and self.multilingual and not second and request.kind != "partial"
@@ -112,7 +111,7 @@ class Whisper:
             no_speech=written.no_speech,
             score=written.score,
         )
-        sure = not doubt and written.score >= SURE
+        sure = not doubt and written.score >= guards.SURE
         return request.answer(
             () if doubt else words,
             rejected=doubt,

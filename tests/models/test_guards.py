@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.guards import LONGEST_LOOP, REPEATS, doubt, loops, without_tail
+from models.guards import (
+    LONGEST_LOOP,
+    REPEATS,
+    UNCERTAINTY,
+    bearable,
+    doubt,
+    loops,
+    without_tail,
+)
 from models.types import Word
 
 SAID = ["I", "took", "it", "on", "Monday", "and", "now", "I", "have", "a", "rash"]
@@ -28,10 +36,38 @@ def test_nothing_is_doubted_where_nothing_is_said() -> None:
 
 @pytest.mark.parametrize(
     ("no_speech", "score", "found"),
-    [(0.9, -1.2, "no_speech"), (0.9, -0.5, ""), (0.2, -1.2, ""), (0.31, -1.01, "no_speech")],
+    [
+        (0.9, -0.36, "no_speech"),
+        (0.9, -0.34, ""),  # sure of its words
+        (0.5, -1.0, "no_speech"),
+        (0.2, -1.5, ""),  # sure that somebody speaks
+        (0.45, -0.6, ""),
+        (0.55, -0.6, "no_speech"),
+    ],
 )
 def test_silence_needs_two_witnesses(no_speech: float, score: float, found: str) -> None:
-    assert judged(["you"], no_speech=no_speech, score=score) == found
+    assert judged(SAID, no_speech=no_speech, score=score) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds", "doubted"),
+    [
+        ("Stop it.", 1.0, 0.78),
+        ("Stop it.", 1.8, 0.72),
+        ("Stop it.", 3.0, 0.66),
+        ("Oh!", 1.0, 0.6),
+        ("Oh, stop it!", 1.0, 0.78),
+        ("Thank you.", 1.0, 0.78),
+        ("Oh!", 3.0, 0.6),
+    ],
+)
+def test_the_less_is_said_the_more_doubt_is_borne(
+    text: str, seconds: float, doubted: float
+) -> None:
+    assert bearable(text.split(), seconds=seconds) == pytest.approx(doubted)
+    for more, found in ((-0.01, ""), (0.01, "no_speech")):
+        no_speech = doubted + more + UNCERTAINTY * -0.5
+        assert judged(text.split(), seconds, no_speech, -0.5) == found
 
 
 @pytest.mark.parametrize(
