@@ -234,8 +234,8 @@ def test_loads_of_both_grow_side_by_side(
 ) -> None:
     ours, theirs = Ours(), WhisperLivePeer(SAYS, places=1)
     with far_ends(ours, theirs) as peer:
-        assert bench_capacity(url=ours.url, out=tmp_path, loads=[1, 2], one_sided=True, peer=peer)
-    assert ours.sides == [1, 1, 1]
+        bench_capacity(url=ours.url, out=tmp_path, loads=[1, 2], one_sided=True, peer=peer)
+    assert ours.sides == [1] * 5, "three, and one after each load"
     name = "capacity-one-sided-whisperlive"
     body = json.loads((tmp_path / f"{name}.json").read_text(encoding="utf-8"))
     assert (body["what"], body["capacity"], body["peer"]["capacity"]) == (STREAMS, 2, 1)
@@ -252,7 +252,7 @@ def test_our_capacity_is_measured_without_a_peer_too(
 ) -> None:
     ours = Ours()
     with far_ends(ours, WhisperLivePeer()):
-        assert bench_capacity(url=ours.url, out=tmp_path, loads=[1])
+        bench_capacity(url=ours.url, out=tmp_path, loads=[1])
     body = json.loads((tmp_path / "capacity.json").read_text(encoding="utf-8"))
     assert (body["capacity"], len(body["loads"]), "peer" in body) == (1, 1, False)
     assert "carried: 1 two-sided calls at once" in capsys.readouterr().out
