@@ -1,9 +1,10 @@
 """How soon after a load all is as before: words in time again, and nobody told of a delay.
 
 A further call begins in the moment in which the last sound of the load was sent, while the server
-may still be behind. Its words are looked at in windows: over each stretch of WINDOW seconds in
-which words end, 95 of 100 must be shown within the limit. All is as before after the last window in
-which they are not, and once every call that was told of a delay was told that it is over.
+may still be behind. All is as before from the second on from which 95 of 100 of its words are shown
+within the limit, and once every call that was told of a delay was told that it is over. Shorter
+stretches than all the rest of the call are not looked at: also on an idle machine a word now and
+then stands only once its sentence is over.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from collections.abc import Iterable, Sequence
 from benchmarks.latency import Latencies, percentiles
 from benchmarks.recording import Recording
 
-WINDOW = 10.0
-"""Seconds: some twenty words of a call; one late one among them shows."""
+LEAST = 20
+"""Words that there must be to speak of 95 of 100."""
 WITHIN = 60.0
 """Seconds within which all must be as before: what the project promises."""
 
@@ -40,14 +41,11 @@ def words_normal(words: Sequence[tuple[float, float]], limit: float) -> float | 
 
     `words`: second at which each ended, and how much later it was shown.
     """
-    if not words:
-        return None
-    ends, last = sorted(words), 0.0
-    for end, _ in ends:
-        window = [late for other, late in ends if end - WINDOW < other <= end]
-        if percentiles(window)["p95"] > limit:
-            last = end
-    return None if last == ends[-1][0] else last
+    ordered = sorted(words)
+    for i in range(len(ordered) - LEAST + 1):
+        if percentiles([late for _, late in ordered[i:]])["p95"] <= limit:
+            return ordered[i - 1][0] if i else 0.0
+    return None
 
 
 def back_to_normal(

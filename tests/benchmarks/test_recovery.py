@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.latency import Latencies, WordLatency
 from benchmarks.recording import Arrival, Recording
-from benchmarks.recovery import WINDOW, back_to_normal, closing, delays, words_normal
+from benchmarks.recovery import LEAST, back_to_normal, closing, delays, words_normal
 
 ENDED = 1000.0
 LIMIT = 2.0
@@ -29,29 +29,32 @@ def words(*late: float | None) -> Latencies:
     )
 
 
+QUICK = words(*[0.5] * LEAST)
+
+
 def normal(load: list[Recording], probe: Recording, heard: Latencies) -> float | None:
     return back_to_normal(ENDED, load, probe, heard, LIMIT)
 
 
 def test_what_was_never_late_is_normal_at_once() -> None:
     assert normal([recording()], recording(), words(*[0.5] * 20)) == 0.0
-    assert normal([recording()], recording(), words(0.5, None, 0.5)) == 0.0
+    assert normal([recording()], recording(), words(0.5, None, *[0.5] * 20)) == 0.0
 
 
-def test_words_are_normal_after_the_last_window_in_which_they_were_not() -> None:
-    late = [5.0] * 4 + [0.5] * 30
-    # The last of the late ones ends 4 s after the load, and stays in windows for WINDOW more.
-    assert normal([], recording(), words(*late)) == pytest.approx(4 + WINDOW - 1)
-    assert normal([], recording(), words(*[5.0] * 20)) is None
-    assert normal([], recording(), words(*[0.5] * 20, 5.0)) is None, "it ends late"
-    assert normal([], recording(), words()) is None, "nothing was to be seen"
+def test_words_are_normal_after_the_last_that_are_too_many_to_be_late() -> None:
+    late = [5.0] * 4 + [0.5] * 39
+    # With the last two of them, 2 of 41 words are late; the one before ended 2 s after the load.
+    assert normal([], recording(), words(*late)) == pytest.approx(2.0)
+    assert normal([], recording(), words(*[5.0] * 40)) is None
+    assert normal([], recording(), words(*[0.5] * 40, *[5.0] * 5)) is None, "it ends late"
+    assert normal([], recording(), words(*[0.5] * (LEAST - 1))) is None, "too little to be seen"
 
 
 def test_a_delay_must_be_told_to_be_over() -> None:
-    assert normal([recording((-5, 3.0), (20, 0.0))], recording(), words(0.5)) == 20
-    assert normal([recording((-9, 3.0), (-5, 0.0))], recording(), words(0.5)) == 0
-    assert normal([recording((-5, 3.0))], recording(), words(0.5)) is None
-    assert normal([], recording((3, 3.0), (8, 0.0)), words(0.5)) == 8
+    assert normal([recording((-5, 3.0), (20, 0.0))], recording(), QUICK) == 20
+    assert normal([recording((-9, 3.0), (-5, 0.0))], recording(), QUICK) == 0
+    assert normal([recording((-5, 3.0))], recording(), QUICK) is None
+    assert normal([], recording((3, 3.0), (8, 0.0)), QUICK) == 8
     assert delays([recording((1, 3.0)), recording((2, 0.0))]) == [(1001, 3.0), (1002, 0.0)]
 
 
@@ -59,7 +62,7 @@ def test_a_call_closes_some_time_after_its_last_sound() -> None:
     assert closing(recording((63.5, 0.0))) == pytest.approx(2.5), "it began a second later"
 
 
-def test_a_word_out_of_twenty_may_be_late() -> None:
-    quick = [(float(second) / 4, 0.5) for second in range(40)]
-    assert words_normal([*quick, (5.1, 9.0)], LIMIT) is not None
-    assert words_normal([(0.0, 0.5), (1.0, 9.0), *((2.0 + i, 0.5) for i in range(30))], LIMIT)
+def test_a_word_out_of_forty_may_be_late() -> None:
+    quick = [(float(second), 0.5) for second in range(40)]
+    assert words_normal([*quick, (20.5, 9.0)], LIMIT) == 0.0
+    assert words_normal([], LIMIT) is None
