@@ -270,7 +270,6 @@ class Transcriber:
                 self._open_expected.language or self._spoken.language,
                 self.clock + self._settings.partial_slack,
                 draft=self._agreement.draft,
-                names=self._open_expected.names,
                 since=since,
             )
         ]

@@ -9,7 +9,9 @@ Rules.
 2. Of a partial, only what differs from its draft is written.
 3. A language is detected from the sound alone, in the first opinion's window: one step of the
    decoder more, in a guess or a final that asks for it. No word changes with it.
-4. `decode` blocks and is thread-safe; who runs it, and when, is not its business.
+4. Names that a call expects are put into the words of a guess or a final, and change no others
+   (models/naming.py). Partials do without them.
+5. `decode` blocks and is thread-safe; who runs it, and when, is not its business.
 
 How a machine does it is for models/engine.py. Nothing outside this file, the engines and
 models/graphs.py knows faster-whisper.
@@ -27,7 +29,7 @@ from typing import Literal
 import numpy as np
 from faster_whisper.tokenizer import Tokenizer
 
-from models import guards, names
+from models import guards, names, naming
 from models.ct2_engine import Ct2Engine, Device
 from models.ct2_file import NotReadable
 from models.engine import Engine, Prompt, Sound
@@ -111,6 +113,8 @@ class Whisper:
             no_speech=written.no_speech,
             score=written.score,
         )
+        if request.names and words and not doubt and request.kind != "partial":
+            words = self._with_names(request, tokenizer, sound, words, limit)
         sure = not doubt and written.score >= guards.SURE
         return request.answer(
             () if doubt else words,
@@ -119,6 +123,22 @@ class Whisper:
             sure=sure,
             detected=detected,
         )
+
+    def _with_names(
+        self,
+        request: DecodeRequest,
+        tokenizer: Tokenizer,
+        sound: Sound,
+        words: tuple[Word, ...],
+        limit: int,
+    ) -> tuple[Word, ...]:
+        """The words, with names of another reading, which knows of them. It has no draft: the
+        likeliest token at a name's place may still be that of what was read first."""
+        before = names.before(request.names, tokenizer.encode)
+        tokens = (tokenizer.sot_prev, *before, *_start(tokenizer))
+        told = sound.write(Prompt(tokens, len(before) + 1), limit)
+        read = [token for token in told.tokens if token < tokenizer.eot]
+        return naming.named(words, _words(request, tokenizer, sound, read), request.names)
 
     def _tokenizer(self, language: str) -> Tokenizer:
         if language not in self._tokenizers:
@@ -144,14 +164,11 @@ def _onnx(folder_or_name: str, *, needed: bool) -> Engine | None:
 
 
 def _prompt(request: DecodeRequest, tokenizer: Tokenizer) -> Prompt:
-    """What the decoder is given: the names as if just said, the start, and the draft."""
-    before = names.before(request.names, tokenizer.encode, request.kind)
-    if before:
-        before = (tokenizer.sot_prev, *before)
+    """What the decoder is given: the start, and the draft."""
     draft: list[int] = []
     if request.draft and request.language not in UNSPACED:
         draft = tokenizer.encode(" " + " ".join(request.draft))
-    return Prompt((*before, *_start(tokenizer)), len(before), tuple(draft))
+    return Prompt(_start(tokenizer), 0, tuple(draft))
 
 
 def _start(tokenizer: Tokenizer) -> tuple[int, ...]:

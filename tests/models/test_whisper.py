@@ -29,6 +29,8 @@ WORST = 0.25
 """Error rate at which something is broken: read speech comes out at 0.03, this call at 0.08."""
 HARPER_VALLEY = "02e41649e7c441fd"
 ROUNDING = 0.011
+NAMES = ("Humira", "Enbrel", "adalimumab", "Orencia", "Stelara")
+SPOKEN = Path(__file__).parent / "spoken"
 DRUG_NAMES = Path(__file__).parent.parent / "calls" / "drug_names.flac"
 
 
@@ -190,19 +192,28 @@ def test_noise_has_no_words(whisper: Whisper, seconds: float, level: float) -> N
     assert result.rejected
 
 
-@pytest.mark.parametrize("kind", ["partial", "guess", "final"])
+@pytest.mark.parametrize("kind", ["guess", "final"])
 def test_names_that_are_given_are_spelt_and_nothing_else_is_made_of_them(
     whisper: Whisper, kind: DecodeKind
 ) -> None:
     """Two sentences of flite's voices, made as benchmarks/spoken_names.py makes its own."""
     audio = read_audio(DRUG_NAMES, RATE)[0][0]
-    names = ("Humira", "Enbrel", "adalimumab", "Orencia", "Stelara")
-    plain, told = (
-        " ".join(
-            word.w for word in whisper.decode(replace(request(audio, kind), names=given)).words
-        )
-        for given in ((), names)
-    )
-    assert not any(name in plain for name in names)
-    assert [name for name in names if name in told] == ["Enbrel", "Orencia"]
-    assert told.startswith("My doctor says we should stop Enbrel until the rash is gone")
+    plain, told = (said(whisper, audio, kind, given) for given in ((), NAMES))
+    assert not any(name in plain for name in NAMES)
+    assert {word.strip(".,?") for word in told.split()} - set(NAMES) <= {
+        word.strip(".,?") for word in plain.split()
+    }
+    assert told.startswith("Is it safe to take Enbrel together with my blood pressure pills")
+    assert said(whisper, audio, "partial", NAMES) == said(whisper, audio, "partial", ())
+
+
+def test_names_change_no_word_of_somebody_who_says_none(whisper: Whisper) -> None:
+    """Whispers and short cries are where a decoder that has names in mind goes astray."""
+    for file in sorted(SPOKEN.glob("*.flac")):
+        audio = read_audio(file, RATE)[0][0]
+        assert said(whisper, audio, "guess", NAMES) == said(whisper, audio, "guess", ()), file.name
+
+
+def said(whisper: Whisper, audio: Samples, kind: DecodeKind, names: tuple[str, ...]) -> str:
+    found = whisper.decode(replace(request(audio, kind), names=names)).words
+    return " ".join(word.w for word in found)
