@@ -119,7 +119,7 @@ def located(
 
 _HEAD = f"""# Settings
 
-Written by `python -m coach.settings`: change `coach/settings.py` instead of this file.
+Written by `python -m coach.settings`: change `coach/sections.py` instead of this file.
 
 Settings come from, lowest to highest: the defaults; a TOML file, named by `--config` or
 `{CONFIG}`; the environment. An empty variable counts as not set. A name that is not known, in
