@@ -35,8 +35,8 @@ class Delay:
         self._count = 0
 
     def asked(self, party: PartyId, utterance: int) -> None:
-        """A final was asked for."""
-        self._asked[party, utterance] = self._now()
+        """A final was asked for; also once more, which makes it no younger."""
+        self._asked.setdefault((party, utterance), self._now())
 
     def answered(self, party: PartyId, utterance: int) -> None:
         """It came."""

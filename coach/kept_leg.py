@@ -112,7 +112,8 @@ class KeptLeg:
             self._fault = fault
         finally:
             self._keep.clear()
-            self._tell()
+            if self._fault is None:  # else it stays known until the end says what nobody heard
+                self._tell()
             self._handing = None
         await self._finish()
 

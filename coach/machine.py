@@ -30,8 +30,17 @@ def memory_free(cgroup: Path = CGROUP, proc: Path = PROC) -> int | None:
     ]
     most, used = _read(cgroup / "memory.max"), _read(cgroup / "memory.current")
     if most.isdigit() and used.isdigit():
-        room.append(max(0, int(most) - int(used)))
+        room.append(max(0, int(most) - int(used) + _given_back(cgroup)))
     return min(room, default=None)
+
+
+def _given_back(cgroup: Path) -> int:
+    """Bytes that count as used and are given back when somebody needs them: files read before."""
+    for line in _read(cgroup / "memory.stat").splitlines():
+        name, _, count = line.partition(" ")
+        if name == "inactive_file" and count.isdigit():
+            return int(count)
+    return 0
 
 
 def cpu_model(proc: Path = PROC) -> str:

@@ -9,6 +9,8 @@ from stream.audio import Context
 
 LONGEST = 60
 """Characters. More is no name, and would push the others out."""
+MOST = 100
+"""Names of a call: more than are told to the decoder, fewer than would take time to look for."""
 
 
 def names(context: Context, vocabulary: tuple[str, ...]) -> tuple[str, ...]:
@@ -16,7 +18,7 @@ def names(context: Context, vocabulary: tuple[str, ...]) -> tuple[str, ...]:
     found: dict[str, str] = {}
     for name in _read(context.get("product"), context.get("vocabulary"), vocabulary):
         found.setdefault(name.casefold(), name)
-    return tuple(found.values())
+    return tuple(found.values())[:MOST]
 
 
 def _read(*sources: Any) -> Iterator[str]:

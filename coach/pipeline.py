@@ -242,9 +242,11 @@ class Pipeline:
         ]
 
     async def _apply(self, result: DecodeResult) -> None:
-        if result.kind == "final":
+        outcome = self.conversation.apply(result)
+        again = {(request.party, request.utterance) for request in outcome.requests}
+        if result.kind == "final" and (result.party, result.utterance) not in again:
             self._delay.answered(result.party, result.utterance)
-        await self._follow(self.conversation.apply(result))
+        await self._follow(outcome)
         # Also where no more audio comes: a page must not stay "delayed" for ever.
         await self._say_delay()
 

@@ -3,8 +3,9 @@
 Theory. A decoder that has just read names spells them where it hears them (models/names.py), and
 pays for it elsewhere: "help me" whispered became "held me", a laugh became a name. So an utterance
 is read plainly first, and those words stand. Read once more with the names in mind, it may only
-put a name where the plain reading has other words that sound somewhat alike: "Berlin" for
-"Enbrel", but neither "he is a good" for "Skyvault" nor a name where nothing was heard.
+put a name, and nothing but the name, in the place of those words that sound most like it: "in
+Berlin" for "Enbrel", but neither "he is a good" for "Skyvault" nor a name where nothing was heard,
+and never a number or a "no" for another.
 """
 
 from __future__ import annotations
@@ -17,11 +18,19 @@ from rapidfuzz.distance import Levenshtein
 
 from models.types import Word
 
-ALIKE = 0.4
-"""Least likeness, 0..1, of the sounds of what is replaced and what replaces it: at it 39 of 40 of
-what Whisper wrote for other drugs' names sounded like them."""
+ALIKE = 0.45
+"""Least likeness of sounds, 0..1: of forty names that were said, 62 in 100 are put in at it, 70 at
+0.4, where "good" would do for "Skyvault"."""
 LONGEST = 6
 """Words that may give way to a name: "so you can move" was a name."""
+_KEPT = (
+    "no not never none nothing nor neither without cannot cant dont didnt doesnt wont isnt wasnt "
+    "havent hasnt hadnt stop stopped one two three four five six seven eight nine ten eleven "
+    "twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty "
+    "fifty sixty seventy eighty ninety hundred thousand half double"
+)
+KEPT = frozenset(_KEPT.split())
+"""Words that never give way, nor do digits: what was denied, and how much was taken."""
 
 _SOUNDS = (
     ("ph", "f"),
@@ -62,31 +71,47 @@ def named(plain: Sequence[Word], told: Sequence[Word], names: Sequence[str]) -> 
     for change, first, last, since, until in SequenceMatcher(
         None, old, new, autojunk=False
     ).get_opcodes():
-        takes = (
-            change == "replace"
-            and last - first <= LONGEST
-            and not said.isdisjoint(range(since, until))
-            and _alike(old[first:last], new[since:until])
-        )
-        found += told[since:until] if takes else plain[first:last]
+        for start, end in said if change == "replace" else ():
+            start, end = max(start, since), min(end, until)
+            if start < end and (run := _heard_as(old[first:last], "".join(new[start:end]))):
+                found += (*plain[first : first + run[0]], *told[start:end])
+                first += run[1]
+        found += plain[first:last]
     return tuple(found)
 
 
-def _places(words: Sequence[str], names: Sequence[str]) -> set[int]:
-    """Indices of the words that are names, or parts of one."""
-    places: set[int] = set()
+def _places(words: Sequence[str], names: Sequence[str]) -> list[tuple[int, int]]:
+    """Where names are said, in order: the first word of each, and the one after it."""
+    places: list[tuple[int, int]] = []
     for name in names:
         parts = [_letters(part) for part in name.split()]
         for first in range(len(words) - len(parts) + 1):
             if list(words[first : first + len(parts)]) == parts:
-                places |= set(range(first, first + len(parts)))
-    return places
+                places.append((first, first + len(parts)))
+    return sorted(places)
 
 
 def _letters(text: str) -> str:
     return re.sub(r"\W+", "", text.lower())
 
 
-def _alike(old: Sequence[str], new: Sequence[str]) -> bool:
-    heard, meant = sound("".join(old)), sound("".join(new))
-    return Levenshtein.normalized_similarity(heard, meant) >= ALIKE
+def _heard_as(words: Sequence[str], name: str) -> tuple[int, int] | None:
+    """The run of words, first and after the last, that sounds most like the name; None where none
+    sounds enough like it."""
+    runs = (
+        (_likeness("".join(words[first:last]), name), first, last)
+        for first in range(len(words))
+        for last in range(first + 1, min(first + LONGEST, len(words)) + 1)
+        if KEPT.isdisjoint(words[first:last])
+        and not any(character.isdigit() for word in words[first:last] for character in word)
+    )
+    likeness, first, last = max(runs, default=(0.0, 0, 0))
+    return (first, last) if likeness >= ALIKE else None
+
+
+def _likeness(heard: str, meant: str) -> float:
+    """Of two texts by their sound, 0..1; of other scripts than Latin by their letters."""
+    keys = sound(heard), sound(meant)
+    if not all(keys):
+        keys = heard, meant
+    return Levenshtein.normalized_similarity(*keys) if any(map(str.isalpha, meant)) else 0.0

@@ -77,6 +77,14 @@ def test_the_oldest_final_of_any_party_counts() -> None:
     assert watch.told() == [0.0]
 
 
+def test_a_final_that_is_asked_for_again_is_no_younger() -> None:
+    watch = Watch()
+    watch.delay.asked(AGENT, 1)
+    watch.time += LATE
+    watch.delay.asked(AGENT, 1)
+    assert watch.told() == [LATE]
+
+
 def test_it_does_not_flap_around_the_limit() -> None:
     watch = Watch()
     watch.delay.asked(AGENT, 1)

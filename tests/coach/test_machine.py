@@ -39,6 +39,9 @@ def test_free_memory_is_what_both_machine_and_container_have(tmp_path: Path) -> 
     for most, free in (("max", 4 << 20), ("3145728", 2 << 20), ("1000", 0)):
         (tmp_path / "memory.max").write_text(f"{most}\n")
         assert machine.memory_free(tmp_path, tmp_path) == free
+    (tmp_path / "memory.stat").write_text("anon 5\ninactive_file 2000\nactive_file 7\n")
+    (tmp_path / "memory.max").write_text("1048676\n")
+    assert machine.memory_free(tmp_path, tmp_path) == 2100, "files read before are given back"
 
 
 def test_a_processor_has_a_name(tmp_path: Path) -> None:

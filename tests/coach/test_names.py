@@ -6,12 +6,18 @@ from typing import Any
 
 import pytest
 
-from coach.names import LONGEST, names
+from coach.names import LONGEST, MOST, names
 
 
 def test_the_product_comes_first_then_the_context_then_the_playbook() -> None:
     context = {"product": "Brenzavvy", "vocabulary": ["Tysel", "brenzavvy", "Acme"]}
     assert names(context, ("Acme", "Solvanta")) == ("Brenzavvy", "Tysel", "Acme", "Solvanta")
+
+
+def test_a_context_may_not_bring_names_without_end() -> None:
+    assert names({"vocabulary": [f"name {i}" for i in range(9_000)]}, ()) == tuple(
+        f"name {i}" for i in range(MOST)
+    )
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.naming import named, sound
+from models.naming import KEPT, named, sound
 from models.types import Word
 
-NAMES = ("Enbrel", "Stelara", "Skyvault", "Acme Cares")
+NAMES = (
+    "Enbrel",
+    "Stelara",
+    "Skyvault",
+    "Acme Cares",
+    "Humira",
+    "360",
+    "\u042d\u043d\u0431\u0440\u0435\u043b",
+)
 
 
 def words(text: str) -> tuple[Word, ...]:
@@ -27,6 +35,22 @@ def words(text: str) -> tuple[Word, ...]:
         ("I am here.", "I am here. Enbrel.", "I am here."),
         ("Thursday is good, in Berlin.", "Cerzi is good, Enbrel.", "Thursday is good, Enbrel."),
         ("", "Enbrel. Enbrel.", ""),
+        ("I had in Berlin no rash.", "I had Enbrel a rash.", "I had Enbrel no rash."),
+        (
+            "I stopped in Berlin, never again.",
+            "I stopped Enbrel, ever again.",
+            "I stopped Enbrel, never again.",
+        ),
+        ("I take fifty humour.", "I take fifteen Humira.", "I take fifty Humira."),
+        ("I am without in Berlin.", "I am with Enbrel.", "I am without Enbrel."),
+        ("I felt no hum era.", "I felt Humira.", "I felt no Humira."),
+        ("It is 316 then.", "It is 360 then.", "It is 316 then."),
+        ("I take stell ara and in Berlin.", "I take Stelara Enbrel.", "I take Stelara and Enbrel."),
+        (
+            "\u044f \u043f\u0440\u0438\u043d\u0438\u043c\u0430\u044e \u0432\u043e\u0434\u0443",
+            "\u042d\u043d\u0431\u0440\u0435\u043b",
+            "\u044f \u043f\u0440\u0438\u043d\u0438\u043c\u0430\u044e \u0432\u043e\u0434\u0443",
+        ),
     ],
 )
 def test_a_name_takes_the_place_of_what_sounds_alike(
@@ -37,18 +61,37 @@ def test_a_name_takes_the_place_of_what_sounds_alike(
 
 
 SAID = st.lists(
-    st.sampled_from(["we", "should", "stop", "in", "Berlin", "Enbrel", "Stelara"]), max_size=9
-).map(" ".join)
+    st.sampled_from(
+        [
+            "no",
+            "never",
+            "fifty",
+            "should",
+            "stop",
+            "in",
+            "Berlin",
+            "Enbrel",
+            "Stelara",
+            "stellar",
+            "12",
+        ]
+    ),
+    max_size=9,
+)
 
 
 @given(SAID, SAID)
-def test_what_is_not_a_name_stays_as_it_was_read_first(plain: str, told: str) -> None:
-    result = named(words(plain), words(told), NAMES)
-    if "Enbrel" not in told and "Stelara" not in told:
-        assert result == words(plain)
-    if not plain:
-        assert result == ()
-    assert named(words(plain), words(plain), NAMES) == words(plain)
+def test_what_is_not_a_name_is_as_it_was_read_first_and_in_its_order(
+    plain: list[str], told: list[str]
+) -> None:
+    result = [word.w for word in named(words(" ".join(plain)), words(" ".join(told)), NAMES)]
+    if not {"Enbrel", "Stelara"} & set(told):
+        assert result == plain
+    rest = iter(plain)
+    others = [word for word in result if word not in ("Enbrel", "Stelara")]
+    assert all(word in rest for word in others), "all words of the first reading, in its order"
+    kept = [word for word in plain if word in KEPT or word.isdigit()]
+    assert [word for word in result if word in KEPT or word.isdigit()] == kept
 
 
 def test_letters_that_are_confused_sound_alike() -> None:
