@@ -27,7 +27,7 @@ from coach.pipeline import Changed, Noted, Pipeline
 from coach.playbook.schema import Playbook
 from coach.session import Session
 from coach.store import Store
-from stream.audio import CallId, Context
+from stream.audio import CallId, Context, PartyId
 from stream.errors import CallFinished, Overloaded
 from stream.events import CallStarted
 from stream.intake import Leg
@@ -258,4 +258,24 @@ class Calls:
         self._contexts[session.call] = context
         consent = Consent.of(context, default=self._limits.consent)
         await self._store.update_context(session.call, context)
-        await session.pipeline.put(Changed(context, consent, round(session.clock, 3)))
+        before, coming = session.changing, session.pipeline.coming()
+        if not coming and (before is None or before.done()):
+            await session.pipeline.put(Changed(context, consent, round(session.clock, 3)))
+            return
+        # What was said before it, and is kept, is heard by what held when it was said.
+        later = self._change_later(session, before, coming, context, consent)
+        session.changing = asyncio.get_running_loop().create_task(later)
+
+    async def _change_later(
+        self,
+        session: Session,
+        before: asyncio.Task[None] | None,
+        coming: dict[PartyId, float],
+        context: Context,
+        consent: Consent,
+    ) -> None:
+        if before is not None:
+            await asyncio.wait({before})
+        await session.pipeline.reached(coming)
+        if not session.pipeline.reason:
+            await session.pipeline.put(Changed(context, consent, round(session.clock, 3)))

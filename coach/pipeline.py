@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -154,6 +154,19 @@ class Pipeline:
     def kept(self, party: PartyId) -> float:
         """Seconds of the party's audio that wait for `put`."""
         return self._kept.get(party, 0.0)
+
+    def coming(self) -> dict[PartyId, float]:
+        """Media seconds up to which each party has spoken whose audio waits for `put`."""
+        return {party: self._received.get(party, 0.0) + kept for party, kept in self._kept.items()}
+
+    async def reached(self, coming: Mapping[PartyId, float]) -> None:
+        """Wait until all that was `coming` is here, or the call is over."""
+        while not self._over and any(
+            party in self._kept and self._received.get(party, 0.0) < until
+            for party, until in coming.items()
+        ):
+            self._progress.clear()
+            await self._progress.wait()
 
     @property
     def reason(self) -> str:

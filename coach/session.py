@@ -67,6 +67,8 @@ class Session:
         self.closing = False
         self._rejoin = rejoin
         self.change = change
+        self.changing: asyncio.Task[None] | None = None
+        """A change of context that waits for what was said before it."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property

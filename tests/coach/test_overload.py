@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed
 
@@ -141,6 +142,31 @@ async def test_what_a_telephone_says_meanwhile_is_kept(
     assert finals(events) == reference
     assert of_type(events, "gap") == []
     assert events[-1]["data"] == {"reason": "stopped", "duration": pytest.approx(length, abs=0.05)}
+
+
+async def test_consent_withdrawn_is_not_withdrawn_of_what_was_said_before(
+    roomy: Stalled, audio: dict[str, Samples], reference: list[dict[str, Any]], length: float
+) -> None:
+    """All is said, and kept, when the context comes; more is said after it."""
+    roomy.opened.clear()
+    async with telephone(roomy, "withdrawn") as line:
+        await line.say(audio)
+        await kept(roomy, "withdrawn", length - bound(reference))
+        async with httpx.AsyncClient(base_url=roomy.server.url) as client:
+            for consent in ({"analyse": True}, {"analyse": False}):
+                path = "/v1/calls/withdrawn/context"
+                (await client.put(path, json={"consent": consent})).raise_for_status()
+        roomy.opened.set()
+        await delay(roomy, "withdrawn", 0.0, 0.0)
+        await line.say(audio)
+        await line.hang_up()
+    events = await heard(roomy.server, "withdrawn")
+    complete(events)
+    assert finals(events)[: len(reference)] == reference
+    assert len(finals(events)) == len(reference), "and nothing of what was said after it"
+    changed = of_type(events, "context.changed")
+    assert [event["at"] for event in changed] == [pytest.approx(length, abs=0.5)] * 2
+    assert [event["data"]["consent"]["analyse"] for event in changed] == [True, False]
 
 
 async def test_who_vanishes_is_heard_as_far_as_he_spoke(
