@@ -31,6 +31,9 @@ from benchmarks.run import Progress
 from benchmarks.server import UNKNOWN_MODEL, model_of
 from benchmarks.surroundings import surroundings
 
+WIDTH = 120
+"""Characters that the tables need."""
+
 
 def bench_capacity(
     *,
@@ -53,6 +56,8 @@ def bench_capacity(
     calibration: list[int | None] = []
     found = asyncio.run(_systems(chosen, steps, what, url, peer, calibration.append))
     console = Console()
+    if not console.is_terminal:
+        console.width = WIDTH  # where nobody told how wide it is, figures must not be cut
     for system, measured in found.items():
         said = calibration[0] if system == OURS else None
         print_loads(console, measured, what, system if peer else "", said)
