@@ -107,6 +107,11 @@ def finals_errors(call: ReferenceCall, recording: Recording) -> list[Errors]:
     ]
 
 
+def all_errors(calls: Sequence[ReferenceCall], fed: Sequence[Recording]) -> list[Errors]:
+    """Those of every call's finals; the recordings in the order of the calls."""
+    return [row for call, rec in zip(calls, fed, strict=True) for row in finals_errors(call, rec)]
+
+
 def offline_errors(
     calls: Sequence[ReferenceCall], weights: Path, on_side: Callable[[], None] = lambda: None
 ) -> list[Errors]:

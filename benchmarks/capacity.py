@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequen
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.accuracy import finals_errors
+from benchmarks.accuracy import all_errors
 from benchmarks.aftermath import Aftermath
 from benchmarks.dataset import ReferenceCall
 from benchmarks.latency import Latencies, measure, percentiles
@@ -120,7 +120,7 @@ async def grow(
 
 def _load(chosen: Sequence[ReferenceCall], fed: Fed) -> Load:
     pairs = list(zip(chosen, fed.recordings, strict=True))
-    errors = [row for call, recording in pairs for row in finals_errors(call, recording)]
+    errors = all_errors(chosen, fed.recordings)
     return Load(
         len(chosen),
         sum(recording.seconds for recording in fed.recordings),

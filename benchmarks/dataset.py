@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.alignment import matched, tokens, without_markup
-from stream.audio import Samples
+from stream.audio import Context, Samples
 from stream.files import read_audio
 
 SIDES = {"agent": "agent", "customer": "caller"}
@@ -66,6 +66,11 @@ class ReferenceCall:
         """This call with one side alone, as a stream under a name of its own."""
         sides = tuple(side for side in self.sides if side.party == party)
         return ReferenceCall(f"{self.name}-{party}", sides)
+
+    @property
+    def context(self) -> Context:
+        """Nothing is known of the calls."""
+        return {}
 
     def audio(self) -> tuple[dict[str, Samples], int]:
         """Samples of each party, both starting at 0 of their own file, and their rate in Hz."""

@@ -22,7 +22,7 @@ from benchmarks.latency import Latencies, measure, percentiles
 from benchmarks.recording import Arrival, Recording
 from benchmarks.run import Progress, record_call
 from benchmarks.server import Server, serving
-from stream.audio import Samples
+from stream.audio import Context, Samples
 
 PAUSE = 2.0
 """Seconds of silence between two calls: more than closes any utterance."""
@@ -56,6 +56,11 @@ class LongCall:
     def audio(self) -> tuple[dict[str, Samples], int]:
         """Samples of each party, equally many, and their rate in Hz."""
         return self.parties, self.rate
+
+    @property
+    def context(self) -> Context:
+        """Nothing is known of the calls in it."""
+        return {}
 
     @property
     def seconds(self) -> float:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks.commands import MODEL
+from benchmarks.accuracy_report import MODEL
 from benchmarks.progress import progress, tell
 from benchmarks.report import print_table, write_json
 from benchmarks.spoken_names import (

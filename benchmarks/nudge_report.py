@@ -12,7 +12,7 @@ from rich.console import Console
 
 from benchmarks.nudges import TARGET_P50, TARGET_P95, Answer, Delays, summary
 from benchmarks.report import print_table
-from benchmarks.scripted import Seen
+from benchmarks.watched import Seen
 
 COLUMNS = ("count", "p50", "p95", "worst", "missed", "early")
 

@@ -13,12 +13,11 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from benchmarks.dataset import ReferenceCall
 from benchmarks.recording import Arrival, Recording
 from benchmarks.server import Meter, Server, serving
 from benchmarks.surroundings import surroundings
 from coach.client.replay import Layout, replay, subscribe
-from stream.audio import Encoding, Samples
+from stream.audio import Context, Encoding, Samples
 
 LAST_EVENTS_SECONDS = 60.0
 """After the server said that all events are out they are only on their way."""
@@ -28,10 +27,13 @@ Progress = Callable[[str, float], None]
 
 
 class Playable(Protocol):
-    """A call that can be fed: one of the set's, or several in a row."""
+    """A call that can be fed: one of a set's, or several in a row."""
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def context(self) -> Context: ...
 
     def audio(self) -> tuple[dict[str, Samples], int]:
         """Samples of each party, and their rate in Hz."""
@@ -48,7 +50,7 @@ async def record_call(
     token: str | None = None,
     on_progress: Progress | None = None,
 ) -> Recording:
-    """Feeds one call with an empty context and records its events up to call.ended.
+    """Feeds one call and records its events up to call.ended.
 
     Raises ReplayError where the server refuses it, TimeoutError where call.ended is absent.
     """
@@ -65,7 +67,7 @@ async def record_call(
                 rate=rate,
                 call=name,
                 speed=speed,
-                context={},
+                context=call.context,
                 encoding=encoding,
                 layout=layout,
                 token=token,
@@ -107,15 +109,16 @@ async def _collect(events: AsyncIterator[dict[str, Any]]) -> list[Arrival]:
 
 
 async def record_all(
-    calls: Sequence[ReferenceCall],
+    calls: Sequence[Playable],
     *,
+    speed: float = 1.0,
     url: str | None = None,
     pid: int | None = None,
     token: str | None = None,
     folder: Path | None = None,
     on_progress: Progress | None = None,
 ) -> list[Recording]:
-    """The calls one at a time in real time over one server; started here unless `url` names it.
+    """The calls one at a time over one server, in real time; started here unless `url` names it.
 
     `folder`: recordings there are taken instead of feeding the call again, and new ones are
     kept there.
@@ -126,7 +129,9 @@ async def record_all(
     if missing:
         async with serving(url, pid=pid) as server:
             for call in missing:
-                recording = await record_call(server, call, token=token, on_progress=on_progress)
+                recording = await record_call(
+                    server, call, speed=speed, token=token, on_progress=on_progress
+                )
                 if folder:
                     recording.save(folder)
                 recordings.append(recording)

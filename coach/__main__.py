@@ -283,7 +283,7 @@ def accuracy(
     call: Call = None,
 ) -> None:
     """Word error rate of the finals against the same weights offline, in the same run."""
-    from benchmarks.commands import bench_accuracy
+    from benchmarks.accuracy_report import bench_accuracy
 
     _bench(bench_accuracy, url=url, out=out, recordings=recordings, calls=call or ())
 

@@ -24,7 +24,8 @@ from benchmarks.nudges import (
     percentile,
     summary,
 )
-from benchmarks.scripted import SAMPLE, SCRIPTS, Seen, load_calls, names, speak
+from benchmarks.scripted import SAMPLE, SCRIPTS, load_calls, names, speak
+from benchmarks.watched import Seen
 from coach.demo.script import ScriptError, load_script
 from coach.demo.timing import DueTime
 
