@@ -267,8 +267,8 @@ def latency(
 ) -> None:
     """How fast words appear, over the shared calls in real time."""
     from benchmarks.commands import bench_latency
-    from benchmarks.peers import peer_option
-    from benchmarks.versus_commands import bench_latency_versus
+    from benchmarks.peer.address import peer_option
+    from benchmarks.peer.commands import bench_latency_versus
 
     other = peer_option(peer, peer_model, peer_pid)
     run = partial(bench_latency_versus, other) if other else bench_latency
@@ -318,8 +318,8 @@ def capacity(
     peer_pid: PeerPid = None,
 ) -> None:
     """How many calls at once the machine carries, and how late words come as they grow."""
-    from benchmarks.capacity_commands import bench_capacity
-    from benchmarks.peers import peer_option
+    from benchmarks.load.commands import bench_capacity
+    from benchmarks.peer.address import peer_option
 
     other = peer_option(peer, peer_model, peer_pid)
     _bench(

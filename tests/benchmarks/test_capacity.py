@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from benchmarks.aftermath import Aftermath
-from benchmarks.capacity import Load, capacity
-from benchmarks.capacity_report import draw_capacity, print_loads
 from benchmarks.dataset import ReferenceCall, ReferenceWord, Side
-from benchmarks.finals import Finals
 from benchmarks.latency import Latencies, WordLatency
-from benchmarks.load_run import measure_loads, record_together
+from benchmarks.load.aftermath import Aftermath
+from benchmarks.load.capacity import Load, capacity
+from benchmarks.load.finals import Finals
+from benchmarks.load.report import draw_capacity, print_loads
+from benchmarks.load.run import measure_loads, record_together
 from benchmarks.recording import Usage
 from benchmarks.server import Server
 from tests.benchmarks.peer_call import breaks_off, silent_call, telling

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from benchmarks.dataset import ReferenceCall, Side
-from benchmarks.finals import Finals, check_finals, compare, total
+from benchmarks.load.finals import Finals, check_finals, compare, total
 from benchmarks.loop_lag import described
 from benchmarks.recording import Arrival, Recording
 from benchmarks.run import record_call

@@ -15,8 +15,8 @@ from websockets.asyncio.server import ServerConnection
 
 from benchmarks.dataset import ReferenceCall, ReferenceWord
 from benchmarks.latency import measure
-from benchmarks.peer_run import record_peer_all, record_peer_call, record_peer_together
-from benchmarks.peers import Patience, Peer, PeerFailed, PeerFull, parse_peer
+from benchmarks.peer.address import Patience, Peer, PeerFailed, PeerFull, parse_peer
+from benchmarks.peer.run import record_peer_all, record_peer_call, record_peer_together
 from benchmarks.recording import Recording
 from tests.benchmarks.peer_call import silent_call
 from tests.benchmarks.whisperlive_peer import WhisperLivePeer, listening, ready, segment

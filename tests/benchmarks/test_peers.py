@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from benchmarks.peers import parse_peer
+from benchmarks.peer.address import parse_peer
 from benchmarks.server import listener
 
 

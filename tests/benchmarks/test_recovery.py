@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.latency import Latencies, WordLatency
+from benchmarks.load.recovery import LEAST, back_to_normal, closing, delays, words_normal
 from benchmarks.recording import Arrival, Recording
-from benchmarks.recovery import LEAST, back_to_normal, closing, delays, words_normal
 
 ENDED = 1000.0
 LIMIT = 2.0

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.latency import word_times
+from benchmarks.peer.segments import Segment, Shown
 from benchmarks.recording import Arrival
-from benchmarks.segments import Segment, Shown
 from tests.benchmarks.test_latency import said
 
 

@@ -64,9 +64,9 @@ def test_a_drug_of_the_lexicon_needs_no_context(lexicon: Lexicon) -> None:
 
 def test_shares_are_told_with_their_interval() -> None:
     found = [Term("drug", "velora", i < 8) for i in range(10)]
-    assert recall(found, "drug") == Recall(
-        10, 8, pytest.approx(0.4902, abs=1e-4), pytest.approx(0.9433, abs=1e-4)
-    )
+    heard = recall(found, "drug")
+    assert (heard.said, heard.heard) == (10, 8)
+    assert (heard.low, heard.high) == pytest.approx((0.4902, 0.9433), abs=1e-4)
     assert recall(found, "symptom") == Recall(0, 0, 0.0, 1.0)
 
 

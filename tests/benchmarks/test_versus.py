@@ -17,19 +17,19 @@ import pytest
 from rich.console import Console
 from websockets.asyncio.server import ServerConnection
 
-from benchmarks.capacity import Load
-from benchmarks.capacity_commands import bench_capacity
-from benchmarks.capacity_report import STREAMS, draw_capacity
-from benchmarks.capacity_report import print_versus as print_carried
 from benchmarks.dataset import harper_valley
 from benchmarks.latency import Latencies, WordLatency
-from benchmarks.peers import Patience, PeerFailed, parse_peer
-from benchmarks.peers import Peer as OtherPeer
+from benchmarks.load.capacity import Load
+from benchmarks.load.commands import bench_capacity
+from benchmarks.load.report import STREAMS, draw_capacity
+from benchmarks.load.report import print_versus as print_carried
+from benchmarks.peer.address import Patience, PeerFailed, parse_peer
+from benchmarks.peer.address import Peer as OtherPeer
+from benchmarks.peer.commands import bench_latency_versus
+from benchmarks.peer.report import draw_versus, print_versus
+from benchmarks.peer.segments import Shown
+from benchmarks.peer.versus import ONE_SIDED, TWO_SIDED, Measured, Versus, measured
 from benchmarks.recording import Arrival, Recording, Usage
-from benchmarks.segments import Shown
-from benchmarks.versus import ONE_SIDED, TWO_SIDED, Measured, Versus, measured
-from benchmarks.versus_commands import bench_latency_versus
-from benchmarks.versus_report import draw_versus, print_versus
 from stream.events import CallStarted, Media, StreamEvent
 from stream.protocols import Codec
 from stream.protocols.pcm import PcmCodec

@@ -11,7 +11,8 @@ from typing import Any
 
 from rich.console import Console
 
-from benchmarks.capacity import (
+from benchmarks.dataset import ONE_SIDE, ReferenceCall, harper_valley
+from benchmarks.load.capacity import (
     LIMIT,
     LOADS,
     ONE_SIDED_LOADS,
@@ -20,11 +21,10 @@ from benchmarks.capacity import (
     capacity,
     grow,
 )
-from benchmarks.capacity_report import CALLS, STREAMS, draw_capacity, print_loads, print_versus
-from benchmarks.dataset import ONE_SIDE, ReferenceCall, harper_valley
-from benchmarks.load_run import measure_loads
-from benchmarks.peer_run import greet, record_peer_together
-from benchmarks.peers import OURS, Peer, PeerFull
+from benchmarks.load.report import CALLS, STREAMS, draw_capacity, print_loads, print_versus
+from benchmarks.load.run import measure_loads
+from benchmarks.peer.address import OURS, Peer, PeerFull
+from benchmarks.peer.run import greet, record_peer_together
 from benchmarks.progress import progress, tell
 from benchmarks.report import OUT, write_json
 from benchmarks.run import Progress

@@ -3,7 +3,7 @@
 All calls of a load begin together and are fed in real time. A load is carried while words shown
 keep within LIMIT at the 95th percentile; the capacity is the largest load that is. Loads grow
 until one is not carried; of those beyond it only the largest is fed to ours, to see what overload
-does (benchmarks/aftermath.py). How ours is fed is in benchmarks/load_run.py.
+does (benchmarks/load/aftermath.py). How ours is fed is in benchmarks/load/run.py.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.accuracy import all_errors
-from benchmarks.aftermath import Aftermath
 from benchmarks.dataset import ReferenceCall
 from benchmarks.latency import Latencies, measure, percentiles
+from benchmarks.load.aftermath import Aftermath
 from benchmarks.loop_lag import described
 from benchmarks.recording import Recording, Usage
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from matplotlib.figure import Figure
 from rich.console import Console
 
-from benchmarks.aftermath import Aftermath
-from benchmarks.capacity import LIMIT, Load, capacity
 from benchmarks.latency import PERCENTILES, percentiles
+from benchmarks.load.aftermath import Aftermath
+from benchmarks.load.capacity import LIMIT, Load, capacity
+from benchmarks.load.recovery import WITHIN
 from benchmarks.loop_lag import described
-from benchmarks.recovery import WITHIN
 from benchmarks.report import print_table, save
 
 CALLS = "two-sided calls"

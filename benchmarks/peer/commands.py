@@ -9,16 +9,16 @@ from pathlib import Path
 from rich.console import Console
 
 from benchmarks.dataset import ONE_SIDE, ReferenceCall, harper_valley
-from benchmarks.peer_run import greet, record_peer_all
-from benchmarks.peers import OURS, Peer
+from benchmarks.peer.address import OURS, Peer
+from benchmarks.peer.report import draw_versus, print_versus
+from benchmarks.peer.run import greet, record_peer_all
+from benchmarks.peer.versus import ONE_SIDED, TWO_SIDED, Versus, measured
 from benchmarks.progress import call_progress, tell
 from benchmarks.recording import Recording
 from benchmarks.report import OUT, write_json
 from benchmarks.run import record_all
 from benchmarks.server import listener
 from benchmarks.surroundings import surroundings
-from benchmarks.versus import ONE_SIDED, TWO_SIDED, Versus, measured
-from benchmarks.versus_report import draw_versus, print_versus
 
 
 def bench_latency_versus(

@@ -7,9 +7,9 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 
-from benchmarks.aftermath import aftermath
-from benchmarks.capacity import LIMIT, LOADS, Fed, Load, grow
 from benchmarks.dataset import ReferenceCall
+from benchmarks.load.aftermath import aftermath
+from benchmarks.load.capacity import LIMIT, LOADS, Fed, Load, grow
 from benchmarks.recording import Recording, Usage
 from benchmarks.run import Progress, record_call
 from benchmarks.server import Meter, Server, calibrated, listener, serving

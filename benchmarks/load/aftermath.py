@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.dataset import ReferenceCall
-from benchmarks.finals import Finals, check_finals, total
 from benchmarks.latency import measure
+from benchmarks.load.finals import Finals, check_finals, total
+from benchmarks.load.recovery import WITHIN, back_to_normal, closing, delays
 from benchmarks.recording import Recording
-from benchmarks.recovery import WITHIN, back_to_normal, closing, delays
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Feeds calls to a peer in real time and records what a reader sees of it, as run.py does for
+"""Feeds calls to a peer in real time and records what a reader sees of it, as benchmarks/run.py does for
 ours. What is fair in it, and why, stands in whisperlive.py."""
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ import numpy as np
 import soxr
 
 from benchmarks.dataset import ReferenceCall
-from benchmarks.peers import Peer
+from benchmarks.peer.address import Peer
+from benchmarks.peer.whisperlive import Client, connected
 from benchmarks.recording import Recording, Usage
 from benchmarks.run import Progress
 from benchmarks.server import Meter
 from benchmarks.surroundings import surroundings
 from benchmarks.together import together
-from benchmarks.whisperlive import Client, connected
 from stream.audio import Samples
 
 RATE = 16_000

@@ -35,9 +35,9 @@ from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as open_websocket
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 
-from benchmarks.peers import Patience, Peer, PeerFailed, PeerFull
+from benchmarks.peer.address import Patience, Peer, PeerFailed, PeerFull
+from benchmarks.peer.segments import Shown
 from benchmarks.recording import Arrival
-from benchmarks.segments import Shown
 from coach.client.link import LOOPBACK
 
 END_OF_AUDIO = b"END_OF_AUDIO"

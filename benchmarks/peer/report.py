@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from rich.console import Console
 
 from benchmarks.latency import PERCENTILES
+from benchmarks.peer.versus import CPU_TIMES, SHOWN_TIMES, Measured, Versus
 from benchmarks.report import print_table, save
-from benchmarks.versus import CPU_TIMES, SHOWN_TIMES, Measured, Versus
 
 POINTS = [f"p{p}" for p in PERCENTILES]
 

@@ -1,0 +1,1 @@
+"""Another system over the same speech, and its figures beside ours."""
