@@ -1,5 +1,5 @@
-"""Feeds calls to a peer in real time and records what a reader sees of it, as benchmarks/run.py does for
-ours. What is fair in it, and why, stands in whisperlive.py."""
+"""Feeds calls to a peer in real time and records what a reader sees of it, as benchmarks/run.py
+does for ours. What is fair in it, and why, stands in whisperlive.py."""
 
 from __future__ import annotations
 
