@@ -17,6 +17,8 @@ Rules.
 5. While somebody speaks, second opinions leave one worker to what is short: in CTranslate2 they
    take a second and more, and words would stand still on every page meanwhile. That of a final
    that is late takes any worker.
+6. The second opinion on a guess goes last of all: its first is on the page, and nobody knows yet
+   whether the utterance is over. If it is, its final asks for that opinion and goes first.
 
 No thread, no loop and no clock in here: `add`, `take`, `done`.
 """
@@ -156,7 +158,7 @@ class Schedule:
             free = [job for job in free if not job.long]
         if not free:
             return None
-        job = min(free, key=lambda job: (job.deadline, job.since))
+        job = min(free, key=lambda job: (job.long, job.deadline, job.since))
         del self._partials[job.voice]
         if job.request.kind == "partial":
             self._speaking.add(job.voice)

@@ -60,12 +60,12 @@ def test_while_somebody_speaks_second_opinions_leave_a_worker_to_what_is_short(
 ) -> None:
     schedule = Schedule(workers=2)
     second, third = (unsure(kind, call) for call in ("one", "two"))
-    for each in (second, third, short := job(request("partial", call="three", wanted=1.5))):
+    for each in (second, third, final := job(request("final", call="four", wanted=2.0))):
         schedule.add(each)
-    schedule.add(final := job(request("final", call="four", wanted=2.0)))
     taken = [schedule.take(NOW) for _ in range(2)]
     assert taken == ([second, final] if kind == "final" else [final, second])
     schedule.done(final)
+    schedule.add(short := job(request("partial", call="three", wanted=1.5)))
     assert [schedule.take(NOW), schedule.take(NOW)] == [short, None]
     schedule.done(short)
     assert schedule.take(0.4) is None  # the next partial is about to come
@@ -153,6 +153,16 @@ def test_a_guess_does_not_wait_for_the_partial_that_runs() -> None:
     assert schedule.take(NOW) is running
     schedule.add(guess)
     assert schedule.take(NOW) is guess
+
+
+def test_the_second_opinion_on_a_guess_waits_for_all_partials() -> None:
+    schedule = Schedule()
+    schedule.add(second := unsure("guess", "one", wanted=0.2))
+    partials = [job(request("partial", call=call), since=1.0) for call in ("two", "three")]
+    for each in partials:
+        schedule.add(each)
+    taken = [schedule.take(NOW) for _ in range(3)]
+    assert taken == [*partials, second]
 
 
 def test_a_final_drops_the_waiting_partial_of_its_utterance_and_no_other() -> None:
