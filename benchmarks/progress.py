@@ -34,6 +34,7 @@ def progress() -> Progress:
         BarColumn(),
         TextColumn("{task.percentage:>3.0f}%"),
         TimeRemainingColumn(),
+        refresh_per_second=2,  # of a machine that is being measured
         console=Console(stderr=True),
     )
 

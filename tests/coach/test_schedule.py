@@ -60,6 +60,9 @@ def test_while_somebody_speaks_second_opinions_leave_a_worker_to_what_is_short(
 ) -> None:
     schedule = Schedule(workers=2)
     second, third = (unsure(kind, call) for call in ("one", "two"))
+    schedule.add(before := job(request("partial", call="three")))
+    assert schedule.take(NOW) is before
+    schedule.done(before)
     for each in (second, third, final := job(request("final", call="four", wanted=2.0))):
         schedule.add(each)
     taken = [schedule.take(NOW) for _ in range(2)]
