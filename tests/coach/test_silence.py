@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 import soxr
 
-from coach.analyze import analyze
-from coach.app import vocabulary
-from coach.conversation import Knowledge
-from coach.playbook import reading
-from models.asr import AsrSettings
 from models.types import DecodeRequest
-from models.vad import Vad
-from models.weights import folder
-from models.whisper import Whisper
 from stream.audio import RATE as HEARD_RATE
 from stream.audio import CallId, PartyId, Samples
+from tests.coach.ears import Ears, finals
 
 RATE = 8_000
 SECONDS = 150
 """Longer than any hold whose silence a page should explain, and than the note's own limit."""
-NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 
 Chord = tuple[float, ...]
 MAJOR_TURN: tuple[Chord, ...] = (  # C, A minor, F, G
@@ -47,18 +38,8 @@ SEVENTHS: tuple[Chord, ...] = (  # D minor 7, G 7, C major 7
 
 
 @pytest.fixture(scope="module")
-def knowledge() -> Knowledge:
-    return Knowledge(AsrSettings(partials=False), vocabulary(), reading.load())
-
-
-@pytest.fixture(scope="module")
-def vad() -> Vad:
-    return Vad(folder("silero-vad"))
-
-
-@pytest.fixture(scope="module")
-def whisper() -> Whisper:
-    return Whisper(str(folder("whisper-base")), workers=1)
+def ears() -> Ears:
+    return Ears()
 
 
 def at_level(samples: Samples, dbfs: float) -> Samples:
@@ -119,27 +100,13 @@ LINES: dict[str, tuple[Callable[[], Samples], str]] = {
 
 
 @pytest.mark.parametrize("name", LINES)
-def test_no_word_is_invented_and_the_silence_is_told(
-    name: str, knowledge: Knowledge, vad: Vad, whisper: Whisper
-) -> None:
+def test_no_word_is_invented_and_the_silence_is_told(name: str, ears: Ears) -> None:
     make, reason = LINES[name]
     line = make()
     parties = {"agent": line, "customer": np.roll(line, RATE // 3)}
 
-    events = list(
-        analyze(
-            CallId("silence"),
-            parties,
-            rate=RATE,
-            context={},
-            knowledge=knowledge,
-            vad=vad,
-            decode=whisper.decode,
-            now=lambda: NOW,
-        )
-    )
-    words = [e["data"]["text"] for e in events if e["type"] == "transcript.final"]
-    assert "".join(words) == ""
+    events = ears.hear(parties, RATE)
+    assert "".join(finals(events)) == ""
     notes = [event["data"] for event in events if event["type"] == "quality"]
     told = [(note["party"], note["reason"]) for note in notes if note["kind"] == "no_speech"]
     assert told == [(party, reason) for party in parties]
@@ -147,7 +114,7 @@ def test_no_word_is_invented_and_the_silence_is_told(
 
 
 @pytest.mark.parametrize("name", ["a loud hiss, -26 dBFS", "slow hold music", "quick hold music"])
-def test_whisper_itself_invents_nothing(name: str, whisper: Whisper) -> None:
+def test_whisper_itself_invents_nothing(name: str, ears: Ears) -> None:
     """Voice activity does not open for these lines; this is what stands behind it if it errs."""
     second = 50
     heard = soxr.resample(LINES[name][0](), RATE, HEARD_RATE).astype(np.float32)
@@ -155,4 +122,4 @@ def test_whisper_itself_invents_nothing(name: str, whisper: Whisper) -> None:
     request = DecodeRequest(
         CallId("silence"), PartyId("agent"), 1, "final", audio, float(second), "en", 0.0
     )
-    assert whisper.decode(request).words == ()
+    assert ears.whisper.decode(request).words == ()

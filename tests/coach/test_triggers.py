@@ -5,24 +5,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import numpy as np
 import pytest
 
-from coach.analyze import analyze
-from coach.app import vocabulary
-from coach.conversation import Knowledge
-from coach.playbook import reading
-from models.asr import AsrSettings
-from models.vad import Vad
-from models.weights import folder
-from models.whisper import Whisper
-from stream.audio import CallId, Samples
+from stream.audio import Samples
+from tests.coach.ears import Ears
 from tests.sounds import SPOKEN, TRIGGERS, sound
 
 RATE = 8_000
-NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 BEFORE, AFTER = 0.4, 1.2
 """Seconds of silence about a recording: the line was open before it, and stays so."""
 PARTS = frozenset({"hang_up", "short_window"})
@@ -46,39 +36,19 @@ SAID = {
 
 
 @pytest.fixture(scope="module")
-def knowledge() -> Knowledge:
-    return Knowledge(AsrSettings(partials=False), vocabulary(), reading.load())
+def ears() -> Ears:
+    return Ears()
 
 
-@pytest.fixture(scope="module")
-def vad() -> Vad:
-    return Vad(folder("silero-vad"))
-
-
-@pytest.fixture(scope="module")
-def whisper() -> Whisper:
-    return Whisper(str(folder("whisper-base")), workers=1)
-
-
-def finals(heard: Samples, knowledge: Knowledge, vad: Vad, whisper: Whisper) -> list[str]:
+def heard(ears: Ears, made: Samples) -> list[str]:
     """The text of each closed utterance of a customer who made this sound."""
-    line = np.pad(heard, (round(BEFORE * RATE), round(AFTER * RATE)))
-    events = analyze(
-        CallId("trigger"),
-        {"customer": line},
-        rate=RATE,
-        context={},
-        knowledge=knowledge,
-        vad=vad,
-        decode=whisper.decode,
-        now=lambda: NOW,
-    )
-    return [event["data"]["text"] for event in events if event["type"] == "transcript.final"]
+    line = np.pad(made, (round(BEFORE * RATE), round(AFTER * RATE)))
+    return ears.finals({"customer": line}, RATE)
 
 
 @pytest.mark.parametrize("name", WORDLESS)
-def test_no_word_is_made_of_it(name: str, knowledge: Knowledge, vad: Vad, whisper: Whisper) -> None:
-    texts = finals(sound(TRIGGERS, name, RATE), knowledge, vad, whisper)
+def test_no_word_is_made_of_it(name: str, ears: Ears) -> None:
+    texts = heard(ears, sound(TRIGGERS, name, RATE))
     assert texts, "voice activity takes it for speech, so that it comes to the guards"
     assert "".join(texts) == ""
 
@@ -89,6 +59,6 @@ def test_there_are_enough_of_them() -> None:
 
 
 @pytest.mark.parametrize("name", SAID)
-def test_a_short_word_is_kept(name: str, knowledge: Knowledge, vad: Vad, whisper: Whisper) -> None:
-    texts = finals(sound(SPOKEN, name, RATE), knowledge, vad, whisper)
+def test_a_short_word_is_kept(name: str, ears: Ears) -> None:
+    texts = heard(ears, sound(SPOKEN, name, RATE))
     assert " ".join(texts).lower().rstrip(".!?") == SAID[name]
