@@ -107,7 +107,7 @@ def listening(decode: Callable[[DecodeRequest], DecodeResult]) -> Callable[..., 
     from coach.settings import Settings
 
     settings = Settings()
-    known, vad = knowledge(settings), load_vad(settings)
+    known, vad = knowledge(settings, partials=False), load_vad(settings)
 
     def listen(spoken: Samples, vocabulary: Sequence[str]) -> str:
         events: Iterator[dict[str, Any]] = analyze(
