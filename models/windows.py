@@ -11,8 +11,8 @@ The speech begins a few seconds into the window, not at once: so most of what Wh
 begins, and an utterance that starts at the first frame is heard worse (measured).
 
 Rules.
-1. A window depends on the length of its sound and its lead alone.
-2. Silence near the speech stays whole: EDGE before it, PAD after it.
+1. A window depends on the length of its sound and on what was asked for alone.
+2. Silence near the speech stays whole: EDGE before it, `pad` after it.
 3. What does not fit into 30 s is left out at the end.
 """
 
@@ -31,7 +31,7 @@ FRAME = RATE // 50
 PLACES = 1500
 """Frames that Whisper knows: 30 s."""
 FOLD = 16
-"""Frames of far silence that one stands for."""
+"""Frames of far silence that one stands for, unless asked otherwise."""
 EDGE = 15
 """Frames of silence before the speech that stay whole, 0.3 s."""
 PAD = 50
@@ -57,19 +57,21 @@ class Window:
 
 
 @lru_cache(maxsize=1024)
-def window(samples: int, lead: int) -> Window:
+def window(samples: int, lead: int, *, fold: int = FOLD, pad: int = PAD) -> Window:
     """The window of an utterance of so many samples, `lead` frames into the 30 s, or fewer where
-    the utterance is so long that it needs the room.
+    the utterance is so long that it needs the room. `fold`: frames of far silence that one stands
+    for; `pad`: frames of silence after the speech that stay whole.
 
     Raises ValueError where `lead` is shorter than EDGE.
     """
     if lead < EDGE:
         raise ValueError(f"a lead of {lead} frames: give at least the {EDGE} that stay whole")
     spoken = -(-samples // FRAME)
-    lead = max(EDGE, min(lead, PLACES - PAD - spoken))
+    lead = max(EDGE, min(lead, PLACES - pad - spoken))
     start = lead - EDGE
-    whole = min(EDGE + spoken + PAD, PLACES - start)
-    before, near, after = _fold(0, start), np.arange(whole), _fold(start + whole, PLACES)
+    whole = min(EDGE + spoken + pad, PLACES - start)
+    before, after = _fold(0, start, fold), _fold(start + whole, PLACES, fold)
+    near = np.arange(whole)
     # Far silence is the silence in the middle of the edge before the speech, wherever it is.
     far = [np.full(len(places), EDGE // 2) for places, _ in (before, after)]
     first = len(far[0]) + EDGE
@@ -83,8 +85,8 @@ def window(samples: int, lead: int) -> Window:
     )
 
 
-def _fold(start: int, end: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def _fold(start: int, end: int, fold: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Places and weights of the frames that stand for `start` to `end`."""
-    begins = np.arange(start, end, FOLD)
-    counts = np.minimum(FOLD, end - begins)
+    begins = np.arange(start, end, fold)
+    counts = np.minimum(fold, end - begins)
     return begins + counts // 2, np.log(counts)

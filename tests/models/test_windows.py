@@ -11,20 +11,23 @@ from models.windows import EDGE, FOLD, FRAME, PAD, PLACES, window
 from stream.audio import RATE
 
 LEADS = st.integers(EDGE, 300)
+FOLDS = st.integers(1, 64)
+PADS = st.integers(0, 60)
 SAMPLES = st.integers(0, 28 * RATE)
 
 
-@given(SAMPLES, LEADS)
-def test_places_go_forward_within_30_seconds(samples: int, lead: int) -> None:
-    made = window(samples, lead)
+@given(SAMPLES, LEADS, FOLDS, PADS)
+def test_places_go_forward_within_30_seconds(samples: int, lead: int, fold: int, pad: int) -> None:
+    made = window(samples, lead, fold=fold, pad=pad)
     assert (np.diff(made.place) > 0).all()
     assert 0 <= made.place[0] <= made.place[-1] < PLACES
     assert len(made.place) == len(made.take) == len(made.weight)
 
 
-@given(SAMPLES, LEADS)
-def test_every_place_is_stood_for_once(samples: int, lead: int) -> None:
-    assert np.exp(window(samples, lead).weight.astype(np.float64)).sum() == pytest.approx(PLACES)
+@given(SAMPLES, LEADS, FOLDS, PADS)
+def test_every_place_is_stood_for_once(samples: int, lead: int, fold: int, pad: int) -> None:
+    weight = window(samples, lead, fold=fold, pad=pad).weight.astype(np.float64)
+    assert np.exp(weight).sum() == pytest.approx(PLACES)
 
 
 @given(SAMPLES, LEADS)
@@ -52,10 +55,12 @@ def test_silence_after_the_speech_stays_whole_for_a_second(samples: int, lead: i
     assert not made.weight[made.last : made.last + PAD].any()
 
 
-def test_far_silence_costs_a_frame_in_sixteen() -> None:
-    made = window(2 * RATE, 100)
-    whole = EDGE + 2 * RATE // FRAME + PAD
-    assert len(made.place) <= whole + (PLACES - whole) / FOLD + 2
+@pytest.mark.parametrize(("fold", "pad"), [(FOLD, PAD), (32, 25)])
+def test_far_silence_costs_a_frame_in_as_many_as_it_stands_for(fold: int, pad: int) -> None:
+    made = window(2 * RATE, 100, fold=fold, pad=pad)
+    whole = EDGE + 2 * RATE // FRAME + pad
+    assert len(made.place) <= whole + (PLACES - whole) / fold + 2
+    assert not made.weight[made.last : made.last + pad].any()
 
 
 def test_what_does_not_fit_is_left_out_at_the_end() -> None:
