@@ -99,17 +99,13 @@ def error_rate(errors: Iterable[Errors]) -> float:
     return sum(row.total for row in rows) / words
 
 
-def finals_errors(call: ReferenceCall, recording: Recording) -> list[Errors]:
-    """Errors of each party's finals, joined in the order of their utterances."""
+def all_errors(calls: Sequence[ReferenceCall], fed: Sequence[Recording]) -> list[Errors]:
+    """Of each party of each call, what was heard in the end; the recordings in the calls' order."""
     return [
-        count_errors(call.name, side.party, side.text, recording.finals_text(side.party))
+        count_errors(call.name, side.party, side.text, recording.heard(side.party))
+        for call, recording in zip(calls, fed, strict=True)
         for side in call.sides
     ]
-
-
-def all_errors(calls: Sequence[ReferenceCall], fed: Sequence[Recording]) -> list[Errors]:
-    """Those of every call's finals; the recordings in the order of the calls."""
-    return [row for call, rec in zip(calls, fed, strict=True) for row in finals_errors(call, rec)]
 
 
 def offline_errors(

@@ -70,6 +70,11 @@ class Recording:
         """What a party said by its finals."""
         return " ".join(str(final.event["data"]["text"]) for final in self.finals(party)).strip()
 
+    def heard(self, party: str) -> str:
+        """What was heard of a party in the end. Ours has finals; of a peer one event holds all."""
+        finals = any(arrival.event.get("type") == "transcript.final" for arrival in self.arrivals)
+        return self.finals_text(party) if finals else self.last_text(party)
+
     def last_text(self, party: str) -> str:
         """What a party said by its newest event, where one event holds all that was said."""
         return (

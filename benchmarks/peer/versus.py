@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.accuracy import count_errors, error_rate
+from benchmarks.accuracy import all_errors, error_rate
 from benchmarks.dataset import ReferenceCall
 from benchmarks.latency import Latencies, measure, percentiles
 from benchmarks.recording import Recording, server_use
@@ -71,20 +71,11 @@ def measured(
     return Measured(
         system,
         measure(pairs),
-        error_rate(
-            count_errors(call.name, side.party, side.text, _text(recording, side.party))
-            for call, recording in pairs
-            for side in call.sides
-        ),
+        error_rate(all_errors(calls, recordings)),
         server_use(recordings),
         max(recording.max_late for recording in recordings),
         {recording.name: recording.settings for recording in recordings},
     )
-
-
-def _text(recording: Recording, party: str) -> str:
-    """What stood there at the end. Ours has finals; of a peer one event holds all."""
-    return recording.finals_text(party) or recording.last_text(party)
 
 
 @dataclass(frozen=True, slots=True)

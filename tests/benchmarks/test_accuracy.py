@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.accuracy import Errors, compare, count_errors, error_rate, finals_errors
+from benchmarks.accuracy import Errors, all_errors, compare, count_errors, error_rate
 from benchmarks.dataset import ReferenceCall, Side
 from benchmarks.recording import Arrival, Recording
 
@@ -54,8 +54,18 @@ def test_finals_are_taken_per_party() -> None:
         "c", "x", {}, 1, 1, 0, (Arrival(0, {"type": "transcript.final", "data": data}),)
     )
     sides = (Side("agent", Path(), "hello there", ()), Side("customer", Path(), "hi", ()))
-    rows = finals_errors(ReferenceCall("c", sides), recording)
+    rows = all_errors([ReferenceCall("c", sides)], [recording])
     assert [(row.party, row.total) for row in rows] == [("agent", 0), ("customer", 1)]
+
+
+def test_of_a_peer_the_last_screen_counts() -> None:
+    screens = [
+        {"type": "transcript.partial", "data": {"party": "agent", "utterance": 1, "text": text}}
+        for text in ("Hello", "Hello there.")
+    ]
+    recording = Recording("c", "x", {}, 1, 1, 0, tuple(Arrival(0, each) for each in screens))
+    call = ReferenceCall("c", (Side("agent", Path(), "hello there", ()),))
+    assert [row.total for row in all_errors([call], [recording])] == [0]
 
 
 def test_the_same_errors_differ_by_nothing() -> None:
