@@ -342,6 +342,14 @@ def names(out: Out = Path("out")) -> None:
 
 
 @bench_app.command()
+def ablation(out: Out = Path("out")) -> None:
+    """What each part of the hearing brings: the sample call, heard without one after the other."""
+    from benchmarks.ablation_report import bench_ablation
+
+    _bench(bench_ablation, out=out)
+
+
+@bench_app.command()
 def endurance(
     out: Out = Path("out"),
     minutes: Annotated[float, typer.Option(min=11, help="Length of the call.")] = 60,

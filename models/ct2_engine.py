@@ -61,8 +61,8 @@ class Ct2Engine:
         self._suppressed = list(suppressed(english, VOCABULARIES[self.multilingual]))
         self._encode = Batches(self.encoded, most=batch, kind=lambda mel: mel.shape)
 
-    def hear(self, audio: Samples, *, second: bool = False, partial: bool = False) -> Ct2Sound:
-        """The utterance in its window, which no partial can have shorter."""
+    def hear(self, audio: Samples, *, second: bool = False, rough: bool = False) -> Ct2Sound:
+        """The utterance in its window, which cannot be shorter."""
         encoded = self._encode(self.mel(audio, second=second))
         return Ct2Sound(self._model, encoded, len(audio) / RATE, self._suppressed)
 

@@ -91,7 +91,7 @@ class Engine(Protocol):
         """Whether the weights know languages other than English."""
         ...
 
-    def hear(self, audio: Samples, *, second: bool = False, partial: bool = False) -> Sound:
+    def hear(self, audio: Samples, *, second: bool = False, rough: bool = False) -> Sound:
         """The utterance, at 16 kHz; heard another way for a second opinion, and more cheaply, where
-        that can be, for a partial."""
+        that can be, if it may be rough."""
         ...

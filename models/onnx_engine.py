@@ -34,10 +34,10 @@ LEAD = 100
 (docs/performance.md)."""
 OTHER_LEAD = 200
 """Of a second opinion: at another place, Whisper mishears other words."""
-PARTIAL_FOLD = 32
-PARTIAL_PAD = 25
-"""Of partials, which are heard again a moment later: less silence, a fifth cheaper, half a word in
-a hundred worse (docs/performance.md)."""
+ROUGH_FOLD = 32
+ROUGH_PAD = 25
+"""Of a partial while others wait: less silence, a fifth cheaper, half a word in a hundred worse
+(docs/performance.md)."""
 BLANK = " "
 
 
@@ -56,10 +56,10 @@ class OnnxEngine:
         named = languages(english)
         self._tongues = Tongues(english.sot, named, self._network.all_but(tuple(named)))
 
-    def hear(self, audio: Samples, *, second: bool = False, partial: bool = False) -> OnnxSound:
+    def hear(self, audio: Samples, *, second: bool = False, rough: bool = False) -> OnnxSound:
         """The utterance in its window."""
-        if partial:
-            heard = window(len(audio), LEAD, fold=PARTIAL_FOLD, pad=PARTIAL_PAD)
+        if rough:
+            heard = window(len(audio), LEAD, fold=ROUGH_FOLD, pad=ROUGH_PAD)
         else:
             heard = window(len(audio), OTHER_LEAD if second else LEAD)
         sound = np.zeros(heard.sound * FRAME, np.float32)

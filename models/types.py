@@ -61,6 +61,8 @@ class DecodeRequest:
     """Of a partial: the media second from which it decodes, None from the utterance's start."""
     second: bool = False
     """Of a guess or a final: the second opinion alone is asked for."""
+    rough: bool = False
+    """Of a partial: others wait, so it may be heard more cheaply and a little worse."""
     detect: bool = False
     """Of a guess or a final: its language is to be detected, whatever it is decoded in."""
 

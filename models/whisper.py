@@ -98,7 +98,7 @@ class Whisper:
         tokenizer = self._tokenizer(request.language)
         seconds = len(request.audio) / RATE
         audio = lifted(request.audio) if second else request.audio
-        sound = self._engine.hear(audio, second=second, partial=request.kind == "partial")
+        sound = self._engine.hear(audio, second=second, rough=request.rough)
         prompt = _prompt(request, tokenizer)
         limit = TOKENS_AT_LEAST + math.ceil(seconds * TOKENS_A_SECOND)
         asked = request.detect and self.multilingual and not second and request.kind != "partial"

@@ -19,6 +19,7 @@ Rules.
    that is late takes any worker.
 6. The second opinion on a guess goes last of all: its first is on the page, and nobody knows yet
    whether the utterance is over. If it is, its final asks for that opinion and goes first.
+7. A partial behind which others wait is decoded roughly: cheaper, and mended by the next.
 
 No thread, no loop and no clock in here: `add`, `take`, `done`.
 """
@@ -26,7 +27,7 @@ No thread, no loop and no clock in here: `add`, `take`, `done`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from models.types import DecodeRequest, DecodeResult
 from stream.audio import CallId, PartyId
@@ -129,6 +130,8 @@ class Schedule:
         job = self._next_final(now) or self._next_partial()
         if job is not None:
             self._running.add(job)
+            if job.request.kind == "partial" and (self._finals or self._partials):
+                job.request = replace(job.request, rough=True)
         return job
 
     def _next_final(self, now: float) -> Job | None:

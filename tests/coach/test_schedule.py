@@ -149,6 +149,20 @@ def test_one_partial_of_a_party_runs_at_a_time() -> None:
     assert schedule.take(NOW) is second
 
 
+def test_a_partial_is_rough_while_others_wait_and_only_then() -> None:
+    schedule = Schedule()
+    first, last = (job(request("partial", call=call)) for call in ("one", "two"))
+    guess = job(request("guess", call="three"))
+    for each in (first, last, guess):
+        schedule.add(each)
+    taken = [schedule.take(NOW) for _ in range(3)]
+    assert taken == [first, last, guess]
+    assert [each.request.rough for each in (first, last, guess)] == [True, True, False]
+    schedule.add(alone := job(request("partial", call="four")))
+    assert schedule.take(NOW) is alone
+    assert not alone.request.rough
+
+
 def test_a_guess_does_not_wait_for_the_partial_that_runs() -> None:
     schedule = Schedule(workers=2)
     running, guess = job(request("partial")), job(request("guess"))

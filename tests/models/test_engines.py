@@ -21,7 +21,7 @@ from models.engine import Prompt, suppressed
 from models.graphs import whisper_graphs
 from models.language import Detected
 from models.network import DECODER, ENCODER, Memory, Network
-from models.onnx_engine import LEAD, PARTIAL_PAD, OnnxEngine, OnnxSound
+from models.onnx_engine import LEAD, ROUGH_PAD, OnnxEngine, OnnxSound
 from models.search import beam_search
 from models.types import DecodeKind, DecodeRequest, DecodeResult, Word
 from models.whisper import EngineName, Whisper
@@ -116,14 +116,14 @@ def test_folded_silence_is_heard_as_if_it_were_all_there(utterances: list[Sample
         assert len(window(len(audio), LEAD).place) < PLACES / 2
 
 
-def test_a_partial_is_heard_with_less_silence_and_nearly_the_same_words(
+def test_rough_hearing_takes_less_silence_and_finds_nearly_the_same_words(
     utterances: list[Samples],
 ) -> None:
     engine = OnnxEngine(folder("whisper-base"))
     for audio in utterances:
-        whole, rough = (engine.hear(audio, partial=partial) for partial in (False, True))
-        assert len(rough.memory.window.place) < len(whole.memory.window.place) - PARTIAL_PAD
-        one, other = (sound.write(Prompt(GIVEN, 0), 60).tokens for sound in (whole, rough))
+        fine, cheap = (engine.hear(audio, rough=rough) for rough in (False, True))
+        assert len(cheap.memory.window.place) < len(fine.memory.window.place) - ROUGH_PAD
+        one, other = (sound.write(Prompt(GIVEN, 0), 60).tokens for sound in (fine, cheap))
         assert SequenceMatcher(None, one, other).ratio() >= ALIKE
 
 
