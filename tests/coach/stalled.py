@@ -145,6 +145,18 @@ async def kept(stalled: Stalled, call: str, least: float) -> None:
     await delay(stalled, call, 60.0 + least)
 
 
+async def handed_on(stalled: Stalled, call: str) -> None:
+    """Wait until the call has caught up, and nothing of it is kept any more: the one is said a
+    second or so before the other."""
+
+    def ready() -> bool:
+        run = pipeline(stalled, call)
+        return run is not None and not run.kept(CUSTOMER)
+
+    await delay(stalled, call, 0.0, 0.0)
+    await until(ready)
+
+
 async def in_time(
     stalled: Stalled, line: Telephone, audio: dict[str, Samples], begins: float = 0.0
 ) -> None:

@@ -42,6 +42,7 @@ from tests.coach.stalled import (
     Stalled,
     cut,
     delay,
+    handed_on,
     in_time,
     kept,
     serving,
@@ -58,8 +59,8 @@ def roomy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stalled]:
 
 @pytest.fixture(scope="module")
 def tight(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stalled]:
-    """One that keeps two seconds."""
-    yield from serving(tmp_path_factory.mktemp("tight"), 2.0)
+    """One that keeps a second."""
+    yield from serving(tmp_path_factory.mktemp("tight"), 1.0)
 
 
 @pytest.fixture(scope="module")
@@ -214,7 +215,7 @@ async def test_what_there_is_no_room_for_is_a_gap_and_never_a_silence(
         await line.say(cut(audio, first, length))
         await kept(tight, "missed", length - bound(reference))
         tight.opened.set()
-        await delay(tight, "missed", 0.0, 0.0)
+        await handed_on(tight, "missed")
         await in_time(tight, line, cut(audio, 0, more), begins=length)
         await line.hang_up()
     events = await heard(tight.server, "missed")
