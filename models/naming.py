@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from rapidfuzz.distance import Levenshtein
 
@@ -55,12 +56,30 @@ _SOUNDS = (
 """What letters sound like, roughly, in turn: pairs that telephones and Whisper confuse are one."""
 
 
+@lru_cache(4096)
 def sound(text: str) -> str:
     """A rough key of how a text sounds; the same for what is easily misheard."""
     key = re.sub("[^a-z]", "", text.lower())
     for letters, heard in _SOUNDS:
         key = re.sub(letters, heard, key)
     return key
+
+
+def any_alike(words: Sequence[str], names: Sequence[str]) -> bool:
+    """Whether any run of words sounds so much like a name that `named` might put that in its place:
+    if not, nothing need be read a second time."""
+    meant, spelt = [_letters(name) for name in names], [_letters(word) for word in words]
+    runs = (
+        spelt[first:last]
+        for first in range(len(spelt))
+        for last in range(first + 1, min(first + LONGEST, len(spelt)) + 1)
+    )
+    return any(
+        _likeness("".join(run), name) >= ALIKE
+        for run in runs
+        if _may_give_way(run)
+        for name in meant
+    )
 
 
 def named(plain: Sequence[Word], told: Sequence[Word], names: Sequence[str]) -> tuple[Word, ...]:
@@ -102,11 +121,16 @@ def _heard_as(words: Sequence[str], name: str) -> tuple[int, int] | None:
         (_likeness("".join(words[first:last]), name), first, last)
         for first in range(len(words))
         for last in range(first + 1, min(first + LONGEST, len(words)) + 1)
-        if KEPT.isdisjoint(words[first:last])
-        and not any(character.isdigit() for word in words[first:last] for character in word)
+        if _may_give_way(words[first:last])
     )
     likeness, first, last = max(runs, default=(0.0, 0, 0))
     return (first, last) if likeness >= ALIKE else None
+
+
+def _may_give_way(words: Sequence[str]) -> bool:
+    return KEPT.isdisjoint(words) and not any(
+        character.isdigit() for word in words for character in word
+    )
 
 
 def _likeness(heard: str, meant: str) -> float:

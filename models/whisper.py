@@ -114,7 +114,7 @@ class Whisper:
             score=written.score,
         )
         if request.names and words and not doubt and request.kind != "partial":
-            words = self._with_names(request, tokenizer, sound, words, limit)
+            words = self._with_names(request, tokenizer, sound, words, text, limit)
         sure = not doubt and written.score >= guards.SURE
         return request.answer(
             () if doubt else words,
@@ -130,13 +130,22 @@ class Whisper:
         tokenizer: Tokenizer,
         sound: Sound,
         words: tuple[Word, ...],
+        text: Sequence[int],
         limit: int,
     ) -> tuple[Word, ...]:
-        """The words, with names of another reading, which knows of them. It has no draft: the
-        likeliest token at a name's place may still be that of what was read first."""
+        """The words, with names of another reading, which knows of them.
+
+        It is not made where nothing sounds like a name, or where no name is likely at any place;
+        what stands before the first such place is its draft."""
+        if not naming.any_alike([word.w for word in words], request.names):
+            return words
         before = names.before(request.names, tokenizer.encode)
         tokens = (tokenizer.sot_prev, *before, *_start(tokenizer))
-        told = sound.write(Prompt(tokens, len(before) + 1), limit)
+        begin = [tokenizer.encode(" " + name)[0] for name in request.names]
+        place = sound.first_likely(Prompt(tokens, 0), text, begin)
+        if place is None:
+            return words
+        told = sound.write(Prompt(tokens, len(before) + 1, tuple(text[:place])), limit)
         read = [token for token in told.tokens if token < tokenizer.eot]
         return naming.named(words, _words(request, tokenizer, sound, read), request.names)
 

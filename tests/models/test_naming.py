@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.naming import KEPT, named, sound
+from models.naming import KEPT, any_alike, named, sound
 from models.types import Word
 
 NAMES = (
@@ -92,6 +92,19 @@ def test_what_is_not_a_name_is_as_it_was_read_first_and_in_its_order(
     assert all(word in rest for word in others), "all words of the first reading, in its order"
     kept = [word for word in plain if word in KEPT or word.isdigit()]
     assert [word for word in result if word in KEPT or word.isdigit()] == kept
+
+
+@given(SAID, SAID)
+def test_where_nothing_sounds_like_a_name_none_is_put_in(plain: list[str], told: list[str]) -> None:
+    before = words(" ".join(plain))
+    if not any_alike(plain, NAMES):
+        assert named(before, words(" ".join(told)), NAMES) == before
+
+
+def test_what_sounds_like_a_name_may_give_way() -> None:
+    assert any_alike(["I", "stopped", "in", "Berlin"], NAMES)
+    assert not any_alike(["yes", "of", "course"], NAMES)
+    assert not any_alike(["no", "never", "fifty"], NAMES)
 
 
 def test_letters_that_are_confused_sound_alike() -> None:
