@@ -34,12 +34,18 @@ check: $(SETUP) ## style and types
 
 # Needs `uv` on the path. Index addresses of the machine that locks never reach the files:
 # uv leaves them out, and a line that names any address all the same is refused.
-LOCK := uv pip compile pyproject.toml --generate-hashes --python-version 3.11 --no-header -q
+PIN := uv pip compile --generate-hashes --python-version 3.11 --no-header -q
+LOCK := $(PIN) pyproject.toml
+# What `coach train` needs beside the rest, on a CPU: torch's build without its packages for GPUs,
+# where the index has one. Elsewhere: pip install -e '.[train]'.
+TRAINING := torch\ntransformers\nsafetensors\njinja2\nnetworkx\nsympy\nmpmath<1.4
 lock: ## pin every dependency anew, with hashes
-	$(LOCK) --all-extras --upgrade -o requirements.lock
+	$(LOCK) --extra bench --extra dev --upgrade -o requirements.lock
 	printf 'hatchling\n' | $(LOCK) - -c requirements.lock --no-annotate -o requirements-image.lock
+	printf '$(TRAINING)\n' | $(PIN) - -c requirements.lock --no-deps --no-annotate \
+	    -o requirements-training.lock
 	scripts/pages.sh $(VENV) lock
-	! grep -n '://' requirements.lock requirements-image.lock $(UI)/package-lock.json
+	! grep -n '://' requirements*.lock $(UI)/package-lock.json
 
 clean: ## all that make made
 	rm -rf $(VENV) $(UI)/dist $(UI)/node_modules build dist out .coach .coverage .*_cache .hypothesis

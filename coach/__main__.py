@@ -1,4 +1,5 @@
-"""The command line: `coach serve`, `replay`, `analyze`, `models`, `token`, `bench`, `demo`.
+"""The command line: `coach serve`, `replay`, `analyze`, `models`, `train`, `token`, `bench`,
+`demo`.
 
 Exit status 0 done, 1 failed, 2 wrong use. A fault is one line on stderr that says what and the
 mend; `--debug` adds the traceback. stdout carries results alone.
@@ -18,7 +19,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from coach import cli
+from coach import cli, train
 
 app = typer.Typer(
     help="Real-time coaching of live patient-support calls, on your own machine.",
@@ -30,6 +31,7 @@ models_app = typer.Typer(help="Model weights: list, fetch, verify.", no_args_is_
 bench_app = typer.Typer(help="Benchmarks over the real server.", no_args_is_help=True)
 playbook_app = typer.Typer(help="Playbooks: validate them, run their examples.")
 app.add_typer(models_app, name="models")
+app.add_typer(train.app, name="train")
 app.add_typer(playbook_app, name="playbook")
 app.add_typer(bench_app, name="bench")
 
@@ -347,6 +349,19 @@ def ablation(out: Out = Path("out")) -> None:
     from benchmarks.ablation_report import bench_ablation
 
     _bench(bench_ablation, out=out)
+
+
+@bench_app.command()
+def detection(
+    out: Out = Path("out"),
+    weights: Annotated[
+        Path | None, typer.Option(help="Folder of a text model; the shipped one if none.")
+    ] = None,
+) -> None:
+    """What the text model finds and misses, on sets that trained nothing of it."""
+    from benchmarks.detection.commands import bench_detection
+
+    _bench(bench_detection, out=out, weights=weights)
 
 
 @bench_app.command()

@@ -1,0 +1,46 @@
+"""From which probability on a label counts: two thresholds each, kept as TOML beside the weights.
+
+Live is for people in the middle of a call, review for somebody who reads afterwards.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.types import Tier
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """Probabilities from which a label counts; review is at most live."""
+
+    live: float
+    review: float
+
+    def tier(self, p: float) -> Tier | None:
+        """The tier of this probability; None where it counts for nothing."""
+        if p >= self.live:
+            return "live"
+        return "review" if p >= self.review else None
+
+
+def read_thresholds(file: Path) -> dict[str, Threshold]:
+    """Those of a file, by label. Raises OSError, ValueError for one that is broken."""
+    raw = tomllib.loads(file.read_text(encoding="utf-8"))
+    found = {name: Threshold(**each) for name, each in raw.items()}
+    for name, each in found.items():
+        if not 0 < each.review <= each.live < 1:
+            raise ValueError(f"{file.name}: {name} must have 0 < review <= live < 1")
+    return found
+
+
+def write_thresholds(file: Path, thresholds: Mapping[str, Threshold]) -> None:
+    """Write them, a table a label. Raises OSError."""
+    tables = [
+        f"[{name}]\nlive = {each.live}\nreview = {each.review}\n"
+        for name, each in thresholds.items()
+    ]
+    file.write_text("\n".join(tables), encoding="utf-8")

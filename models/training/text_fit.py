@@ -1,0 +1,132 @@
+"""Trains the text model: one pass of examples after the other, in a fixed order of chance.
+
+What is learnt: every label and every token's spans as a yes or no of its own, where somebody judged
+it. Labels are rare, so a yes counts more than a no, by the root of how much rarer it is: all of it
+would make the model shout.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from models.text_labels import LABELS
+from models.training.text_batches import UNKNOWN, Batch, Row, batches
+from models.training.text_network import TextNetwork
+
+Tell = Callable[[str, float], None]
+"""Told how far it is: what is done, and the share of the whole that is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How it is trained. `smooth`: a yes is taught as 1 - smooth, a no as smooth."""
+
+    epochs: int = 5
+    batch: int = 16
+    rate: float = 1e-4
+    head_rate: float = 1e-3
+    decay: float = 0.01
+    warm: float = 0.1
+    clip: float = 1.0
+    smooth: float = 0.02
+    spans: float = 0.5
+    most: float = 8.0
+    average: float = 0.999
+    seed: int = 4
+
+
+def train(network: TextNetwork, rows: Sequence[Row], course: Course, tell: Tell) -> TextNetwork:
+    """Train it, and give it the running mean of the weights it went through."""
+    rng = random.Random(course.seed)
+    torch.manual_seed(course.seed)
+    steps = course.epochs * -(-len(rows) // course.batch)
+    optimiser = torch.optim.AdamW(_groups(network, course), weight_decay=course.decay)
+    rates = [group["lr"] for group in optimiser.param_groups]
+    emphasis = _emphasis(rows, course.most)
+    mean = {name: value.detach().clone() for name, value in network.state_dict().items()}
+    step = 0
+    for epoch in range(course.epochs):
+        network.train()
+        for batch in batches(rows, course.batch, rng):
+            share = _share(step / steps, course.warm)
+            for group, rate in zip(optimiser.param_groups, rates, strict=True):
+                group["lr"] = rate * share
+            loss = _loss(network, batch, emphasis, course)
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(network.parameters(), course.clip)
+            optimiser.step()
+            step += 1
+            _follow(mean, network, min(course.average, step / (step + 20)))
+            if step % 20 == 0:
+                tell(f"epoch {epoch + 1}, loss {loss.item():.3f}", step / steps)
+    network.load_state_dict(mean)
+    network.eval()
+    return network
+
+
+def predict(network: TextNetwork, rows: Sequence[Row], size: int = 32) -> tuple[Any, list[Any]]:
+    """Probabilities [rows, labels], and of each row [tokens of the utterance, spans]."""
+    network.eval()
+    order = sorted(range(len(rows)), key=lambda i: len(rows[i].tokens.ids))
+    labels, spans = torch.zeros(len(rows), len(LABELS)), [torch.zeros(0)] * len(rows)
+    with torch.inference_mode():
+        for batch, group in zip(
+            batches([rows[i] for i in order], size, None), _chunks(order, size), strict=True
+        ):
+            told, marked = network(batch.ids, batch.types, batch.mask, batch.words)
+            for n, i in enumerate(group):
+                labels[i] = told[n].sigmoid()
+                spans[i] = marked[n, rows[i].tokens.first : rows[i].tokens.last].sigmoid()
+    return labels.numpy(), [each.numpy() for each in spans]
+
+
+def _loss(network: TextNetwork, batch: Batch, emphasis: Any, course: Course) -> Any:
+    labels, spans = network(batch.ids, batch.types, batch.mask, batch.words)
+    of_labels = _told(labels, batch.labels, course.smooth, emphasis)
+    of_spans = _told(spans, batch.spans, 0.0, None)
+    weighted = (of_labels.sum(1) * batch.weight).mean()
+    known = (batch.spans != UNKNOWN).sum().clamp(min=1)
+    return weighted + course.spans * len(LABELS) * of_spans.sum() / known
+
+
+def _told(logits: Any, targets: Any, smooth: float, emphasis: Any) -> Any:
+    known = targets != UNKNOWN
+    wanted = targets.clamp(min=0) * (1 - 2 * smooth) + smooth
+    loss = binary_cross_entropy_with_logits(logits, wanted, reduction="none", pos_weight=emphasis)
+    return loss * known
+
+
+def _emphasis(rows: Sequence[Row], most: float) -> Any:
+    """How much a yes of each label counts."""
+    told = torch.tensor([row.labels for row in rows])
+    yes, no = (told == 1).sum(0).clamp(min=1), (told == 0).sum(0).clamp(min=1)
+    return (no / yes).sqrt().clamp(1.0, most)
+
+
+def _groups(network: TextNetwork, course: Course) -> list[dict[str, Any]]:
+    backbone = list(network.backbone.parameters())
+    heads = [*network.labels.parameters(), *network.spans.parameters()]
+    return [{"params": backbone, "lr": course.rate}, {"params": heads, "lr": course.head_rate}]
+
+
+def _share(done: float, warm: float) -> float:
+    """Of the learning rate: it rises, then falls to nothing."""
+    return done / warm if done < warm else max(0.0, (1 - done) / (1 - warm))
+
+
+def _follow(mean: dict[str, Any], network: TextNetwork, keep: float) -> None:
+    with torch.no_grad():
+        for name, value in network.state_dict().items():
+            if value.dtype.is_floating_point:
+                mean[name].lerp_(value, 1 - keep)
+
+
+def _chunks(order: Sequence[int], size: int) -> Iterable[Sequence[int]]:
+    return (order[i : i + size] for i in range(0, len(order), size))

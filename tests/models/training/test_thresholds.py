@@ -1,0 +1,68 @@
+"""Thresholds, from what is true of lines and what was told of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.thresholds import Threshold, read_thresholds, write_thresholds
+from models.training.thresholds import HIGHEST, LOWEST, thresholds
+
+TOLD = st.lists(st.tuples(st.booleans(), st.floats(0, 1)), min_size=1, max_size=60)
+
+
+def of(told: list[tuple[bool, float]]) -> tuple[np.ndarray, np.ndarray]:
+    return np.array([t for t, _ in told], bool), np.array([p for _, p in told], float)
+
+
+@given(TOLD, TOLD)
+def test_review_is_never_above_live(
+    one: list[tuple[bool, float]], other: list[tuple[bool, float]]
+) -> None:
+    truth, told = {}, {}
+    for name, lines in (("one", one), ("other", other)):
+        truth[name], told[name] = of(lines)
+    for each in thresholds(["one", "other"], truth, told).values():
+        assert LOWEST <= each.review <= each.live <= HIGHEST
+
+
+def test_live_is_precise_and_review_complete() -> None:
+    rng = np.random.default_rng(3)
+    truth = rng.random(4000) < 0.3
+    p = np.clip(rng.normal(np.where(truth, 0.7, 0.3), 0.15), 0, 1)
+    found = thresholds(["it"], {"it": truth}, {"it": p})["it"]
+    live, review = p >= found.live, p >= found.review
+    assert (truth & live).sum() / live.sum() >= 0.93
+    assert (truth & review).sum() / truth.sum() >= 0.99
+    assert (truth & live).sum() / truth.sum() > 0.6, "and not by telling nothing"
+
+
+def test_a_label_of_few_lines_leans_on_the_others() -> None:
+    truth = {"many": np.arange(1000) % 2 == 0, "few": np.array([True, False])}
+    told = {"many": np.where(truth["many"], 0.6, 0.2), "few": np.array([0.97, 0.96])}
+    found = thresholds(["many", "few"], truth, told)
+    assert found["many"].live == pytest.approx(0.6, abs=0.01)
+    assert found["few"].live == pytest.approx(0.62, abs=0.03)
+
+
+@pytest.mark.parametrize(
+    ("p", "tier"), [(0.9, "live"), (0.8, "live"), (0.5, "review"), (0.1, None)]
+)
+def test_a_probability_has_a_tier(p: float, tier: str | None) -> None:
+    assert Threshold(0.8, 0.3).tier(p) == tier
+
+
+def test_thresholds_are_read_as_they_were_written(tmp_path: Path) -> None:
+    found = {"adverse_event": Threshold(0.81, 0.12), "overdose": Threshold(0.5, 0.5)}
+    write_thresholds(tmp_path / "t.toml", found)
+    assert read_thresholds(tmp_path / "t.toml") == found
+
+
+def test_broken_thresholds_name_their_label(tmp_path: Path) -> None:
+    write_thresholds(tmp_path / "t.toml", {"overdose": Threshold(0.2, 0.5)})
+    with pytest.raises(ValueError, match="overdose must have 0 < review <= live < 1"):
+        read_thresholds(tmp_path / "t.toml")
