@@ -62,8 +62,9 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """The spoken set. `serious`: recall of review on serious events; `dangers`: recall of live on
-    lines of self-harm or emergency; `routed`: of lines with nothing reportable, those live."""
+    """The spoken set. `serious`: of serious events those queued, for whatever label; `dangers`: of
+    lines of self-harm or emergency those that alert; `false_live`: of lines with nothing
+    reportable those that show something live; `spans`: F1 by kind."""
 
     labels: dict[str, Label]
     serious: Figure
