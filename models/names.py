@@ -20,6 +20,11 @@ def row(names: Iterable[str]) -> str:
     return ", ".join(names) + "."
 
 
+def spellings(names: Iterable[str]) -> set[str]:
+    """The names as they are given, and as they may be written in and at the beginning of a text."""
+    return {each for name in names for each in (name, name.lower(), name.capitalize())}
+
+
 def before(names: Sequence[str], encode: Callable[[str], list[int]]) -> tuple[int, ...]:
     """Tokens of as many names, the likeliest of which is first, as there is room for; none where
     there are no names. The likeliest is read last: nearest to what is said.

@@ -11,9 +11,8 @@ and never a number or a "no" for another.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
-from functools import lru_cache
 
 from rapidfuzz.distance import Levenshtein
 
@@ -56,7 +55,6 @@ _SOUNDS = (
 """What letters sound like, roughly, in turn: pairs that telephones and Whisper confuse are one."""
 
 
-@lru_cache(4096)
 def sound(text: str) -> str:
     """A rough key of how a text sounds; the same for what is easily misheard."""
     key = re.sub("[^a-z]", "", text.lower())
@@ -66,20 +64,17 @@ def sound(text: str) -> str:
 
 
 def any_alike(words: Sequence[str], names: Sequence[str]) -> bool:
-    """Whether any run of words sounds so much like a name that `named` might put that in its place:
-    if not, nothing need be read a second time."""
-    meant, spelt = [_letters(name) for name in names], [_letters(word) for word in words]
-    runs = (
-        spelt[first:last]
-        for first in range(len(spelt))
-        for last in range(first + 1, min(first + LONGEST, len(spelt)) + 1)
-    )
-    return any(
-        _likeness("".join(run), name) >= ALIKE
-        for run in runs
-        if _may_give_way(run)
-        for name in meant
-    )
+    """Whether any run of words sounds so much like a name, or like words of one, that `named` might
+    put that in its place: if not, nothing need be read a second time."""
+    spelt = [_letters(word) for word in words]
+    parts = {"".join(run) for name in names for run in _runs([_letters(w) for w in name.split()])}
+    meant = [(part, sound(part)) for part in parts]
+    for run in _runs(spelt):
+        heard = "".join(run)
+        key = sound(heard)
+        if _may_give_way(run) and any(_alike(heard, key, *each) >= ALIKE for each in meant):
+            return True
+    return False
 
 
 def named(plain: Sequence[Word], told: Sequence[Word], names: Sequence[str]) -> tuple[Word, ...]:
@@ -133,9 +128,19 @@ def _may_give_way(words: Sequence[str]) -> bool:
     )
 
 
+def _runs(words: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Each run of one to LONGEST words."""
+    for first in range(len(words)):
+        for last in range(first + 1, min(first + LONGEST, len(words)) + 1):
+            yield words[first:last]
+
+
 def _likeness(heard: str, meant: str) -> float:
+    """Of two texts, 0..1."""
+    return _alike(heard, sound(heard), meant, sound(meant))
+
+
+def _alike(heard: str, heard_key: str, meant: str, meant_key: str) -> float:
     """Of two texts by their sound, 0..1; of other scripts than Latin by their letters."""
-    keys = sound(heard), sound(meant)
-    if not all(keys):
-        keys = heard, meant
+    keys = (heard_key, meant_key) if heard_key and meant_key else (heard, meant)
     return Levenshtein.normalized_similarity(*keys) if any(map(str.isalpha, meant)) else 0.0

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.text_labels import REPORTABLE
 from models.types import Tier
 
 
@@ -28,13 +29,24 @@ class Threshold:
 
 
 def read_thresholds(file: Path) -> dict[str, Threshold]:
-    """Those of a file, by label. Raises OSError, ValueError for one that is broken."""
+    """Those of a file, one of each label that is reportable.
+
+    Raises OSError, ValueError for a file that is broken.
+    """
     raw = tomllib.loads(file.read_text(encoding="utf-8"))
-    found = {name: Threshold(**each) for name, each in raw.items()}
-    for name, each in found.items():
-        if not 0 < each.review <= each.live < 1:
-            raise ValueError(f"{file.name}: {name} must have 0 < review <= live < 1")
-    return found
+    if missing := [name for name in REPORTABLE if name not in raw]:
+        raise ValueError(
+            f"{file.name}: no thresholds of {', '.join(missing)}; train the model anew"
+        )
+    return {name: _threshold(file, name, each) for name, each in raw.items()}
+
+
+def _threshold(file: Path, name: str, raw: object) -> Threshold:
+    if isinstance(raw, dict) and set(raw) == {"live", "review"}:
+        live, review = raw["live"], raw["review"]
+        if all(type(each) in (int, float) for each in (live, review)) and 0 < review <= live < 1:
+            return Threshold(live, review)
+    raise ValueError(f"{file.name}: {name} must have two numbers, 0 < review <= live < 1")
 
 
 def write_thresholds(file: Path, thresholds: Mapping[str, Threshold]) -> None:

@@ -135,13 +135,14 @@ class Whisper:
     ) -> tuple[Word, ...]:
         """The words, with names of another reading, which knows of them.
 
-        It is not made where nothing sounds like a name, or where no name is likely at any place;
-        what stands before the first such place is its draft."""
+        It is not made where nothing sounds like a name, or where no name's beginning is likely at
+        any place of these words (one that another wording would have led to is missed); what stands
+        before the first such place is its draft."""
         if not naming.any_alike([word.w for word in words], request.names):
             return words
         before = names.before(request.names, tokenizer.encode)
         tokens = (tokenizer.sot_prev, *before, *_start(tokenizer))
-        begin = [tokenizer.encode(" " + name)[0] for name in request.names]
+        begin = [tokenizer.encode(" " + each)[0] for each in names.spellings(request.names)]
         place = sound.first_likely(Prompt(tokens, 0), text, begin)
         if place is None:
             return words

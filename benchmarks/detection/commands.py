@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, is_dataclass
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ def bench_detection(*, weights: Path | None = None, out: Path = OUT) -> bool:
     print_detection(console, found)
     print_targets(console, wanted)
     body = {name: _body(each) for name, each in found.items()}
-    body["targets"] = [asdict(each) for each in wanted]
+    body["targets"] = [_body(each) for each in wanted]
     tell(write_json(out, "detection", {**surroundings(), **body}))
     return all(each.met for each in wanted)
 
@@ -92,7 +93,9 @@ def _near(test: list[str]) -> dict[str, float]:
 
 
 def _body(found: Any) -> Any:
-    """As JSON."""
+    """As JSON; what is not known is null."""
+    if is_dataclass(found) and not isinstance(found, type):
+        found = asdict(found)
     if isinstance(found, dict):
         return {name: _body(each) for name, each in found.items()}
-    return asdict(found) if hasattr(found, "__dataclass_fields__") else found
+    return None if isinstance(found, float) and isnan(found) else found

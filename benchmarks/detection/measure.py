@@ -35,7 +35,6 @@ EVENT = "adverse_event"
 AT_ONCE = 16
 NEEDED = 0.95
 """Recall at which precision is told."""
-THOUSAND = 1000
 
 
 @dataclass(frozen=True, slots=True)

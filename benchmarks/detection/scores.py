@@ -32,11 +32,6 @@ class Figure:
     high: float
     count: int
 
-    def body(self) -> dict[str, float | int]:
-        """As JSON."""
-        value, low, high = (round(each, 4) for each in (self.value, self.low, self.high))
-        return {"value": value, "low": low, "high": high, "count": self.count}
-
 
 def share(hits: int, count: int) -> Figure:
     """`hits` of `count`, by Wilson; of nothing nothing is known: nan, 0 to 1."""
@@ -84,21 +79,16 @@ def precision_at(truth: Truth, scores: Scores, wanted: float) -> float:
     return float((right / found)[enough].max())
 
 
-def recall_at(truth: Truth, scores: Scores, wanted: float) -> float:
-    """The highest recall of any threshold at which precision is `wanted` or more."""
-    found, right = _curve(truth, scores)
-    enough = right >= wanted * found
-    return float((right / truth.sum())[enough].max(initial=0.0))
-
-
 def with_interval(figure: Callable[[Truth, Scores], float], truth: Truth, scores: Scores) -> Figure:
-    """A figure with its bootstrap interval over examples."""
+    """A figure with its bootstrap interval over examples; nan, 0 to 1 where all are of one kind."""
     rng = np.random.default_rng(SEED)
     drawn = []
     for _ in range(DRAWS):
         taken = rng.integers(0, len(truth), len(truth))
         if truth[taken].any() and not truth[taken].all():
             drawn.append(figure(truth[taken], scores[taken]))
+    if not drawn:
+        return Figure(float("nan"), 0.0, 1.0, len(truth))
     low, high = np.percentile(drawn, [TAIL, 100 - TAIL])
     return Figure(figure(truth, scores), float(low), float(high), len(truth))
 

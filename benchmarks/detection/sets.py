@@ -35,7 +35,6 @@ class Line:
     id: str
     said: Said
     labels: Mapping[str, bool]
-    hard: bool
     spans: tuple[tuple[str, str], ...]
 
 
@@ -106,7 +105,6 @@ def _line(line: dict[str, Any]) -> Line:
         line["id"],
         Said(Turn(line["party"], line["text"]), before),
         labels,
-        line["hard"],
         tuple((span["label"], span["text"]) for span in line["spans"]),
     )
 

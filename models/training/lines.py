@@ -6,17 +6,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from models.text_input import Said, Turn
+from models.text_input import SPEAKERS, TURNS, Said, Turn
 from models.text_labels import ATTRIBUTES, DANGERS, LABELS, SAYS, SPANS, SPECIAL
 from models.training.examples import Example, Marked, occurrences
 
 LINES = Path(__file__).with_name("lines")
-HEARD = "heard"
-"""Key of the same words as our own recogniser wrote them, where somebody spoke them."""
+ID = re.compile(r"\w+-\d+")
+"""Of a line: its writer, and a number."""
 
 
 class BadLine(ValueError):
@@ -36,19 +37,31 @@ def read_lines(folder: Path = LINES) -> Iterator[Example]:
 def example(line: dict[str, Any]) -> Example:
     """One line. Raises ValueError, KeyError or TypeError for one that is not whole."""
     text = line["text"]
-    before = tuple(Turn(turn["party"], turn["text"]) for turn in line["context"])
+    if not ID.fullmatch(line["id"]):
+        raise ValueError(f"the id {line['id']!r} is no writer and number, like w1-001")
+    before = tuple(_turn(turn) for turn in line["context"])
+    if len(before) > TURNS:
+        raise ValueError(f"{len(before)} turns of context: {TURNS} are read, so give the newest")
     named = {*line["special"], *line["attributes"], *line["says"]}
     if unknown := named - {*SPECIAL, *ATTRIBUTES, *SAYS}:
         raise ValueError(f"no such label: {', '.join(sorted(unknown))}")
     flags = ("adverse_event", "serious", "complaint", *DANGERS)
-    labels = {name: name in named for name in LABELS} | {name: bool(line[name]) for name in flags}
+    if unclear := [flag for flag in flags if not isinstance(line[flag], bool)]:
+        raise ValueError(f"{', '.join(unclear)} must be true or false")
+    labels = {name: name in named for name in LABELS} | {flag: line[flag] for flag in flags}
     return Example(
         id=line["id"],
-        said=Said(Turn(line["party"], text), before),
+        said=Said(_turn(line), before),
         labels=labels,
         spans=tuple(_marks(text, line["spans"])),
         marked=frozenset(SPANS),
     )
+
+
+def _turn(turn: dict[str, Any]) -> Turn:
+    if turn["party"] not in SPEAKERS or not turn["text"].strip():
+        raise ValueError(f"a turn needs a text, and a party of {', '.join(SPEAKERS)}")
+    return Turn(turn["party"], turn["text"])
 
 
 def _marks(text: str, spans: list[dict[str, str]]) -> Iterator[Marked]:

@@ -3,8 +3,8 @@
     lines (7 of 8), PsyTAR train, lay words ──> fit ──> text.onnx ──┐
     lines (1 of 8) ─────────────────────────────────────────────────┴─> thresholds, card
 
-Lines that stand together stay together when they are parted, since neighbours may share a
-context. The thresholds are set on what the finished graph says, 8 bits and all.
+Lines are parted in blocks, since neighbours may share a context. The thresholds are set on what the
+finished graph says, 8 bits and all.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import tokenizers
+import torch
 
 from models.text import GRAPH, THRESHOLDS, TOKENIZER, Read, TextModel
 from models.text_input import LONGEST, TextInput
@@ -69,6 +70,7 @@ def train_text(base: Path, data: Path, out: Path, course: Course, tell: Tell) ->
         *read_spans(data, "train"),
         *random.Random(course.seed).sample(list(read_lay_words(data)), LAY_WORDS),
     ]
+    torch.manual_seed(course.seed)  # the heads begin by chance, too
     network = TextNetwork(base, len(LABELS), len(SPANS))
     train(network, [row(reader, each) for each in examples], course, tell)
     out.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,7 @@ import numpy as np
 from models.text import GRAPH, Read
 from models.text_labels import LABELS, REPORTABLE
 from models.training.examples import Example
-from models.training.text import Trained
+from models.training.text import LAY_WORDS, TOGETHER, Trained
 from models.training.text_fit import Course
 from models.wheels import sha256
 
@@ -25,11 +25,11 @@ words that tell an event, a product, a patient, an onset and an outcome.
 - **File**: {size:.1f} MB, sha256 `{sha}`, 8 bits.
 - **Base**: all-MiniLM-L6-v2 (Apache-2.0), all of it trained on.
 - **Learnt from** {learnt} examples: our own lines (models/training/lines, {lines} of them),
-  PsyTAR's train split with its spans (CC BY 4.0; Zolnoori et al. 2019), 2,000 lay words for
-  symptoms (HPO).
-- **Development**: {development} further lines of the same writers, kept apart by blocks of twelve;
-  on them the thresholds were set. The figures below are of them, so they flatter; held-out figures
-  are those of `coach bench detection` ([docs/detection.md](../../../docs/detection.md)).
+  PsyTAR's train split with its spans (CC BY 4.0; Zolnoori et al. 2019), {words:,} lay words
+  for symptoms (HPO; Köhler et al. 2021).
+- **Development**: {development} further lines of the same writers, kept apart in blocks of
+  {together}, at whose edges a context may be shared; on them the thresholds were set. The figures
+  below are of them, so they flatter; held-out ones are those of `coach bench detection`.
 - **Course**: {course}
 
 ## Development lines
@@ -67,6 +67,8 @@ def write_card(folder: Path, trained: Trained, course: Course) -> Path:
         lines=f"{trained.lines:,}",
         development=f"{len(trained.development):,}",
         course=course,
+        together=TOGETHER,
+        words=LAY_WORDS,
         rows="\n".join(rows),
     )
     card = folder / CARD

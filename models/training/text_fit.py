@@ -25,7 +25,8 @@ Tell = Callable[[str, float], None]
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """How it is trained. `smooth`: a yes is taught as 1 - smooth, a no as smooth."""
+    """How it is trained. `smooth`: a yes is taught as 1 - smooth, a no as smooth; `most`: how much
+    a yes counts at most; `average`: what is kept of the weights' mean at each step."""
 
     epochs: int = 5
     batch: int = 16
@@ -63,7 +64,7 @@ def train(network: TextNetwork, rows: Sequence[Row], course: Course, tell: Tell)
             torch.nn.utils.clip_grad_norm_(network.parameters(), course.clip)
             optimiser.step()
             step += 1
-            _follow(mean, network, min(course.average, step / (step + 20)))
+            _follow(mean, network, min(course.average, (1 + step) / (10 + step)))
             if step % 20 == 0:
                 tell(f"epoch {epoch + 1}, loss {loss.item():.3f}", step / steps)
     network.load_state_dict(mean)
@@ -99,7 +100,9 @@ def _loss(network: TextNetwork, batch: Batch, emphasis: Any, course: Course) -> 
 def _told(logits: Any, targets: Any, smooth: float, emphasis: Any) -> Any:
     known = targets != UNKNOWN
     wanted = targets.clamp(min=0) * (1 - 2 * smooth) + smooth
-    loss = binary_cross_entropy_with_logits(logits, wanted, reduction="none", pos_weight=emphasis)
+    loss = binary_cross_entropy_with_logits(logits, wanted, reduction="none")
+    if emphasis is not None:  # of a yes as it was judged: the smoothed part of a no stays as it is
+        loss = torch.where(targets == 1, loss * emphasis, loss)
     return loss * known
 
 

@@ -17,7 +17,7 @@ AT = dict.fromkeys(REPORTABLE, Threshold(0.8, 0.3))
 
 
 def line(id: str, text: str, *spans: tuple[str, str], **labels: bool) -> Line:
-    return Line(id, Said(Turn("customer", text)), labels, False, spans)
+    return Line(id, Said(Turn("customer", text)), labels, spans)
 
 
 def read(*spans: Span, **labels: float) -> Read:

@@ -13,7 +13,6 @@ from benchmarks.detection.scores import (
     precision,
     precision_at,
     recall,
-    recall_at,
     share,
     with_interval,
 )
@@ -46,9 +45,6 @@ def test_the_best_of_all_thresholds_is_the_best_of_each(told: Told, wanted: floa
     assert precision_at(truth, scores, wanted) == pytest.approx(
         max(p for p, r in each if r >= wanted - 1e-12)
     )
-    assert recall_at(truth, scores, wanted) == pytest.approx(
-        max((r for p, r in each if p >= wanted - 1e-12), default=0.0)
-    )
 
 
 @given(st.integers(0, 60), st.integers(1, 60))
@@ -67,6 +63,12 @@ def test_of_nothing_nothing_is_known() -> None:
     found = share(0, 0)
     assert np.isnan(found.value)
     assert (found.low, found.high, found.count) == (0.0, 1.0, 0)
+
+
+def test_where_all_are_of_one_kind_no_figure_is_known() -> None:
+    found = with_interval(auc, np.ones(5, bool), np.ones(5))
+    assert np.isnan(found.value)
+    assert (found.low, found.high) == (0.0, 1.0)
 
 
 def test_the_bootstrap_is_the_same_each_time_and_holds_the_figure() -> None:

@@ -71,6 +71,12 @@ def test_a_line_becomes_an_example() -> None:
         {"spans": [{"label": "event", "text": "itch"}]},
         {"spans": [{"label": "when", "text": "rash"}]},
         {"context": [{"party": "agent"}]},
+        {"context": [{"party": "agent", "text": "So?"}] * 3},
+        {"party": "custmer"},
+        {"text": " "},
+        {"id": "mine"},
+        {"id": 7},
+        {"complaint": "false"},
     ],
 )
 def test_a_line_that_is_not_whole_names_its_place(tmp_path: Path, fault: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.text_labels import REPORTABLE
 from models.thresholds import Threshold, read_thresholds, write_thresholds
 from models.training.thresholds import HIGHEST, LOWEST, thresholds
 
@@ -56,13 +57,29 @@ def test_a_probability_has_a_tier(p: float, tier: str | None) -> None:
     assert Threshold(0.8, 0.3).tier(p) == tier
 
 
+ALL = {name: Threshold(0.81, 0.12) for name in REPORTABLE}
+
+
 def test_thresholds_are_read_as_they_were_written(tmp_path: Path) -> None:
-    found = {"adverse_event": Threshold(0.81, 0.12), "overdose": Threshold(0.5, 0.5)}
+    found = ALL | {"overdose": Threshold(0.5, 0.5)}
     write_thresholds(tmp_path / "t.toml", found)
     assert read_thresholds(tmp_path / "t.toml") == found
 
 
-def test_broken_thresholds_name_their_label(tmp_path: Path) -> None:
-    write_thresholds(tmp_path / "t.toml", {"overdose": Threshold(0.2, 0.5)})
-    with pytest.raises(ValueError, match="overdose must have 0 < review <= live < 1"):
-        read_thresholds(tmp_path / "t.toml")
+@pytest.mark.parametrize(
+    "table",
+    ["live = 0.2\nreview = 0.5", "live = 0.2", 'live = "x"\nreview = 0.1', "live = 1\nreview = 0"],
+)
+def test_broken_thresholds_name_their_label(tmp_path: Path, table: str) -> None:
+    file = tmp_path / "t.toml"
+    write_thresholds(file, {name: each for name, each in ALL.items() if name != "overdose"})
+    file.write_text(f"{file.read_text(encoding='utf-8')}\n[overdose]\n{table}\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="overdose must have two numbers, 0 < review <= live < 1"):
+        read_thresholds(file)
+
+
+def test_a_label_without_thresholds_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "t.toml"
+    write_thresholds(file, {name: each for name, each in ALL.items() if name != "falsified"})
+    with pytest.raises(ValueError, match="no thresholds of falsified; train the model anew"):
+        read_thresholds(file)
