@@ -17,7 +17,6 @@ from benchmarks.detection.scores import (
     Figure,
     Scores,
     Truth,
-    auc,
     best_f1,
     precision,
     precision_at,
@@ -29,6 +28,7 @@ from models.text import Read
 from models.text_input import Said
 from models.text_labels import DANGERS, REPORTABLE
 from models.thresholds import Threshold
+from models.training.auc import auc
 
 Detect = Callable[[Sequence[Said]], list[Read]]
 EVENT = "adverse_event"

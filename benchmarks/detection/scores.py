@@ -55,17 +55,6 @@ def precision(truth: Truth, scores: Scores, threshold: float) -> Figure:
     return share(int((truth & found).sum()), int(found.sum()))
 
 
-def auc(truth: Truth, scores: Scores) -> float:
-    """The chance that what is there scores higher than what is not; equal scores count half."""
-    yes, no = int(truth.sum()), int((~truth).sum())
-    if not yes or not no:
-        return float("nan")
-    values, at, counts = np.unique(scores, return_inverse=True, return_counts=True)
-    del values
-    ranks = (np.cumsum(counts) - (counts - 1) / 2)[at]
-    return float((ranks[truth].sum() - yes * (yes + 1) / 2) / (yes * no))
-
-
 def best_f1(truth: Truth, scores: Scores) -> float:
     """The highest F1 of any threshold."""
     found, right = _curve(truth, scores)

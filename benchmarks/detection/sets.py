@@ -15,6 +15,7 @@ from typing import Any
 
 from benchmarks.dataset import DatasetMissing, data_folder
 from models.text_input import TURNS, Said, Turn
+from models.training.psytar import read_sentences
 
 HERE = Path(__file__).parent
 SPOKEN = HERE / "spoken.jsonl"
@@ -53,9 +54,10 @@ def calm() -> list[list[Said]]:
 
 def psytar() -> list[tuple[Said, bool]]:
     """The sentences of PsyTAR's test split, and whether they tell an adverse reaction."""
-    with _shared(PSYTAR).open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t"))
-    return [(Said(Turn(POST, row["sentences"])), row["ADR"] == "1") for row in rows]
+    _shared(PSYTAR)
+    return [
+        (each.said, each.labels["adverse_event"]) for each in read_sentences(data_folder(), "test")
+    ]
 
 
 def ade() -> list[tuple[Said, bool]]:

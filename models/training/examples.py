@@ -22,7 +22,7 @@ class Example:
     """An utterance with what is known of it.
 
     `labels`: those that somebody judged; others are unknown and teach nothing. `spans` holds all
-    of the kinds in `marked`; tokens of other kinds teach nothing. `weight`: how much it counts.
+    of the kinds in `marked`; tokens of other kinds teach nothing.
     """
 
     id: str
@@ -30,7 +30,6 @@ class Example:
     labels: Mapping[str, bool]
     spans: tuple[Marked, ...] = ()
     marked: frozenset[str] = field(default_factory=frozenset)
-    weight: float = 1.0
 
 
 def occurrences(text: str, part: str) -> Iterator[tuple[int, int]]:

@@ -25,12 +25,11 @@ class Row:
     tokens: Tokens
     labels: list[float]
     spans: list[list[float]]
-    weight: float
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Tensors [B, T] of what is read, [B, labels], [B, T, spans] and [B] of what is learnt."""
+    """Tensors [B, T] of what is read, [B, labels] and [B, T, spans] of what is learnt."""
 
     ids: Any
     types: Any
@@ -38,7 +37,6 @@ class Batch:
     words: Any
     labels: Any
     spans: Any
-    weight: Any
 
 
 def row(reader: TextInput, example: Example) -> Row:
@@ -54,7 +52,7 @@ def row(reader: TextInput, example: Example) -> Row:
         ]
         for a, b in tokens.chars
     ]
-    return Row(tokens, known, spans, example.weight)
+    return Row(tokens, known, spans)
 
 
 def batches(rows: Sequence[Row], size: int, rng: random.Random | None) -> Iterator[Batch]:
@@ -87,5 +85,4 @@ def _batch(rows: Sequence[Row]) -> Batch:
         if each.spans:
             spans[n, tokens.first : tokens.last] = torch.tensor(each.spans)
     labels = torch.tensor([each.labels for each in rows])
-    weight = torch.tensor([each.weight for each in rows])
-    return Batch(ids, types, mask, words, labels, spans, weight)
+    return Batch(ids, types, mask, words, labels, spans)

@@ -8,6 +8,7 @@ import numpy as np
 
 from models.text import GRAPH, Read
 from models.text_labels import LABELS, REPORTABLE
+from models.training.auc import auc
 from models.training.examples import Example
 from models.training.text import LAY_WORDS, TOGETHER, Trained
 from models.training.text_fit import Course
@@ -104,10 +105,3 @@ def _row(
         f"{(truth & (p >= review)).sum() / truth.sum():.2f}",
     ]
     return f"| {' | '.join(cells)} |"
-
-
-def auc(truth: np.ndarray, p: np.ndarray) -> float:
-    """The chance that a line that tells it scores higher than one that does not."""
-    yes, no = p[truth], p[~truth]
-    higher = (yes[:, None] > no[None]).mean() + (yes[:, None] == no[None]).mean() / 2
-    return float(higher)

@@ -92,9 +92,8 @@ def _loss(network: TextNetwork, batch: Batch, emphasis: Any, course: Course) -> 
     labels, spans = network(batch.ids, batch.types, batch.mask, batch.words)
     of_labels = _told(labels, batch.labels, course.smooth, emphasis)
     of_spans = _told(spans, batch.spans, 0.0, None)
-    weighted = (of_labels.sum(1) * batch.weight).mean()
     known = (batch.spans != UNKNOWN).sum().clamp(min=1)
-    return weighted + course.spans * len(LABELS) * of_spans.sum() / known
+    return of_labels.sum(1).mean() + course.spans * len(LABELS) * of_spans.sum() / known
 
 
 def _told(logits: Any, targets: Any, smooth: float, emphasis: Any) -> Any:

@@ -8,7 +8,6 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from benchmarks.detection.scores import (
-    auc,
     best_f1,
     precision,
     precision_at,
@@ -16,6 +15,7 @@ from benchmarks.detection.scores import (
     share,
     with_interval,
 )
+from models.training.auc import auc
 
 Told = list[tuple[bool, float]]
 TOLD = st.lists(st.tuples(st.booleans(), st.sampled_from([0.1, 0.3, 0.5, 0.7, 0.9])), min_size=2)
