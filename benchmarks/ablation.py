@@ -19,7 +19,6 @@ from coach.analyze import Decode, analyze
 from coach.app import knowledge, load_vad
 from coach.settings import Settings
 from models.by_kind import ByKind
-from models.opinions import likelier
 from models.types import DecodeKind, DecodeRequest, DecodeResult
 from models.weights import folder
 from models.whisper import Whisper
@@ -77,7 +76,7 @@ class Live:
         if asked is None or guess is None or not _same(asked, request):
             return self._decode(request)
         first = replace(guess, kind="final")
-        return first if first.sure else likelier(first, self._decode(replace(request, second=True)))
+        return first if first.sure else self._decode(replace(request, first=first))
 
 
 def _same(guess: DecodeRequest, final: DecodeRequest) -> bool:

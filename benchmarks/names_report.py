@@ -14,18 +14,19 @@ from benchmarks.report import print_table, write_json
 from benchmarks.spoken_names import (
     GAIN,
     HARM,
-    VOICES,
     Comparison,
     Heard,
     compare,
     judged,
-    listening,
     sentences,
-    speak,
 )
 from benchmarks.surroundings import surroundings
+from coach.demo.listening import Listen, listening
+from coach.demo.make_call import RATE
+from coach.demo.speaking import VOICES, speak
 from models.weights import folder
 from models.whisper import Whisper
+from stream.audio import Context, Samples
 
 
 def bench_names(*, out: Path) -> bool:
@@ -41,9 +42,10 @@ def bench_names(*, out: Path) -> bool:
         task = bar.add_task("sentences", total=len(said) * len(VOICES))
         for voice in VOICES:
             for sentence in said:
-                spoken = speak(sentence, voice)
-                without.append(judged(sentence, voice, listen(spoken, ())))
-                given.append(judged(sentence, voice, listen(spoken, names)))
+                spoken = speak(sentence.text, voice)
+                for context, results in (({}, without), ({"vocabulary": names}, given)):
+                    heard = _heard(listen, spoken, context)
+                    results.append(judged(sentence, voice, heard))
                 bar.advance(task)
     result = compare(without, given)
     print_names(Console(), result)
@@ -58,6 +60,11 @@ def bench_names(*, out: Path) -> bool:
     }
     tell(write_json(out, "names", report))
     return result.passed
+
+
+def _heard(listen: Listen, spoken: Samples, context: Context) -> str:
+    """All that a customer says who says nothing else."""
+    return " ".join(turn.text for turn in listen({"customer": spoken}, RATE, context))
 
 
 def print_names(console: Console, result: Comparison) -> None:

@@ -13,11 +13,8 @@ of a name are an error of the name, not of the rest.
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,16 +22,7 @@ import jiwer
 import numpy as np
 from whisper_normalizer.english import EnglishTextNormalizer
 
-from coach.analyze import analyze
-from coach.demo.make_call import RATE, band, flite, level, read_audio, trim
-from models.types import DecodeRequest, DecodeResult
-from stream.audio import CallId, Samples
-
 SET = Path(__file__).with_name("names.jsonl")
-VOICES = ("slt", "rms")
-"""Of flite, a woman's and a man's: those that Whisper hears best."""
-QUIET = 1.5
-"""Seconds of silence around each sentence: what closes an utterance, and more."""
 GAIN = 0.20
 """Share of the names that a vocabulary should let be heard, over none."""
 HARM = 0.005
@@ -88,42 +76,6 @@ def sentences(path: Path = SET) -> list[Sentence]:
     """The set."""
     lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     return [Sentence(line["id"], line["text"], "".join(line["names"])) for line in lines]
-
-
-def speak(sentence: Sentence, voice: str) -> Samples:
-    """The sentence on a telephone line, at make_call.RATE. Raises RuntimeError without flite."""
-    if shutil.which("flite") is None:
-        raise RuntimeError("flite is absent: install Debian's flite, whose voices speak the names")
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "spoken.wav"
-        flite(voice)(sentence.text, 1.0, path)
-        spoken = level(band(trim(read_audio(path))))
-    return np.pad(spoken, round(QUIET * RATE))
-
-
-def listening(decode: Callable[[DecodeRequest], DecodeResult]) -> Callable[..., str]:
-    """What hears samples with a vocabulary: all finals of a customer who says nothing else."""
-    from coach.app import knowledge, load_vad
-    from coach.settings import Settings
-
-    settings = Settings()
-    known, vad = knowledge(settings, partials=False), load_vad(settings)
-
-    def listen(spoken: Samples, vocabulary: Sequence[str]) -> str:
-        events: Iterator[dict[str, Any]] = analyze(
-            CallId("names"),
-            {"customer": spoken},
-            rate=RATE,
-            context={"vocabulary": list(vocabulary)} if vocabulary else {},
-            knowledge=known,
-            vad=vad,
-            decode=decode,
-            now=lambda: datetime.now(UTC),
-        )
-        finals = (each["data"]["text"] for each in events if each["type"] == "transcript.final")
-        return " ".join(finals)
-
-    return listen
 
 
 def judged(sentence: Sentence, voice: str, text: str) -> Heard:

@@ -136,9 +136,9 @@ class Ct2Sound:
             tuple(found.sequences_ids[0]), float(found.scores[0]), float(found.no_speech_prob)
         )
 
-    def first_likely(self, prompt: Prompt, text: Sequence[int], tokens: Sequence[int]) -> int:
+    def likely(self, prompt: Prompt, text: Sequence[int], tokens: Sequence[int]) -> range:
         """CTranslate2 tells the likeliest token alone, so it may be anywhere."""
-        return 0
+        return range(len(text) + 1)
 
     def align(self, start: Sequence[int], text: Sequence[int]) -> Alignment:
         """When the tokens of `text` were said."""

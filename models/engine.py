@@ -73,11 +73,9 @@ class Sound(Protocol):
         """The likeliest text of at most `limit` tokens."""
         ...
 
-    def first_likely(
-        self, prompt: Prompt, text: Sequence[int], tokens: Sequence[int]
-    ) -> int | None:
-        """The first place in `text`, written after the prompt, at which one of `tokens` is likely,
-        as far as one step can tell: None where there is none, 0 where the engine cannot tell."""
+    def likely(self, prompt: Prompt, text: Sequence[int], tokens: Sequence[int]) -> Sequence[int]:
+        """The places in `text`, written after the prompt, at which one of `tokens` is likely, as
+        far as one step can tell; all of them where the engine cannot tell."""
         ...
 
     def align(self, start: Sequence[int], text: Sequence[int]) -> Alignment:

@@ -13,10 +13,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
+from typing import TypeVar
 
 from rapidfuzz.distance import Levenshtein
 
 from models.types import Word
+
+T = TypeVar("T")
 
 ALIKE = 0.45
 """Least likeness of sounds, 0..1: of forty names that were said, 62 in 100 are put in at it, 70 at
@@ -63,18 +66,20 @@ def sound(text: str) -> str:
     return key
 
 
-def any_alike(words: Sequence[str], names: Sequence[str]) -> bool:
-    """Whether any run of words sounds so much like a name, or like words of one, that `named` might
-    put that in its place: if not, nothing need be read a second time."""
+def alike(words: Sequence[str], names: Sequence[str]) -> set[int]:
+    """Indices of words in runs that sound so much like a name, or like words of one, that `named`
+    might put that in their place: where there are none, nothing need be read a second time."""
     spelt = [_letters(word) for word in words]
     parts = {"".join(run) for name in names for run in _runs([_letters(w) for w in name.split()])}
     meant = [(part, sound(part)) for part in parts]
-    for run in _runs(spelt):
+    found: set[int] = set()
+    for places in _runs(range(len(spelt))):
+        run = [spelt[place] for place in places]
         heard = "".join(run)
         key = sound(heard)
         if _may_give_way(run) and any(_alike(heard, key, *each) >= ALIKE for each in meant):
-            return True
-    return False
+            found.update(places)
+    return found
 
 
 def named(plain: Sequence[Word], told: Sequence[Word], names: Sequence[str]) -> tuple[Word, ...]:
@@ -128,7 +133,7 @@ def _may_give_way(words: Sequence[str]) -> bool:
     )
 
 
-def _runs(words: Sequence[str]) -> Iterator[Sequence[str]]:
+def _runs(words: Sequence[T]) -> Iterator[Sequence[T]]:
     """Each run of one to LONGEST words."""
     for first in range(len(words)):
         for last in range(first + 1, min(first + LONGEST, len(words)) + 1):

@@ -23,8 +23,9 @@ import onnxruntime as ort
 Provider = Literal["cpu", "cuda"]
 
 
-def session(file: Path, *, provider: Provider = "cpu") -> Any:
-    """An inference session of `file`. CUDA falls back to the CPU with a warning."""
+def session(file: Path | bytes, *, provider: Provider = "cpu") -> Any:
+    """An inference session of a file, or of a graph in memory. CUDA falls back to the CPU with a
+    warning."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
@@ -42,4 +43,5 @@ def session(file: Path, *, provider: Provider = "cpu") -> Any:
                 RuntimeWarning,
                 stacklevel=2,
             )
-    return ort.InferenceSession(str(file), options, providers=providers)
+    graph = file if isinstance(file, bytes) else str(file)
+    return ort.InferenceSession(graph, options, providers=providers)

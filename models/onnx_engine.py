@@ -112,14 +112,11 @@ class OnnxSound:
             sot=prompt.sot,
         )
 
-    def first_likely(
-        self, prompt: Prompt, text: Sequence[int], tokens: Sequence[int]
-    ) -> int | None:
-        """The first place in `text` at which one of `tokens` is among the likeliest."""
+    def likely(self, prompt: Prompt, text: Sequence[int], tokens: Sequence[int]) -> Sequence[int]:
+        """The places in `text` at which one of `tokens` is among the likeliest."""
         read = np.array([[*prompt.tokens, *text][:LONGEST_TEXT]], np.int64)
         likely = self.memory.read(read, None).ids[0, len(prompt.tokens) - 1 :]
-        places = np.flatnonzero(np.isin(likely, tokens).any(axis=1))
-        return int(places[0]) if len(places) else None
+        return [int(place) for place in np.flatnonzero(np.isin(likely, tokens).any(axis=1))]
 
     def align(self, start: Sequence[int], text: Sequence[int]) -> Alignment:
         """When the tokens of `text` were said, by reading them once more."""

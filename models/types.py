@@ -59,12 +59,18 @@ class DecodeRequest:
     """That may be said, the likeliest first."""
     since: float | None = None
     """Of a partial: the media second from which it decodes, None from the utterance's start."""
-    second: bool = False
-    """Of a guess or a final: the second opinion alone is asked for."""
+    first: DecodeResult | None = None
+    """Of a guess or a final: an opinion that was not sure. The second is sought, and the answer is
+    the one of both that counts."""
     rough: bool = False
     """Of a partial: others wait, so it may be heard more cheaply and a little worse."""
     detect: bool = False
     """Of a guess or a final: its language is to be detected, whatever it is decoded in."""
+
+    @property
+    def second(self) -> bool:
+        """Whether the second opinion is asked for."""
+        return self.first is not None
 
     @property
     def end(self) -> float:

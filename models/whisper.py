@@ -10,11 +10,12 @@ Rules.
 3. A language is detected from the sound alone, in the first opinion's window: one step of the
    decoder more, in a guess or a final that asks for it. No word changes with it.
 4. Names that a call expects are put into the words of a guess or a final, and change no others
-   (models/naming.py). Partials do without them.
+   (models/naming.py): into those that count, so not into a first opinion that is to have a second.
+   Partials do without them.
 5. `decode` blocks and is thread-safe; who runs it, and when, is not its business.
 
-How a machine does it is for models/engine.py. Nothing outside this file, the engines and
-models/graphs.py knows faster-whisper.
+How a machine does it is for models/engine.py. Nothing outside this file, the engines,
+models/graphs.py and models/tone_encoder.py knows faster-whisper.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
@@ -49,6 +50,8 @@ to silence as deep as that Whisper says "you", and is nearly sure of it."""
 TOKENS_A_SECOND = 8
 TOKENS_AT_LEAST = 12
 """The most tokens that speech can hold: fast talk has 5 words a second; more is a loop."""
+BEYOND = 4
+"""Tokens that a reading with names goes on after the last that may be a name's."""
 UNSPACED = frozenset({"zh", "ja", "th", "lo", "my", "yue"})
 """Languages written without spaces: words shown do not tell how they were written."""
 
@@ -89,21 +92,27 @@ class Whisper:
         """Words of the request's audio, times in media seconds."""
         if not np.any(np.abs(request.audio) > INAUDIBLE):
             return request.answer(rejected="no_speech")
-        first = self._attempt(request, second=request.second)
-        if request.kind != "final" or request.second or first.sure:
-            return first
-        return likelier(first, self._attempt(request, second=True))
+        if request.first is not None:
+            return self._second(request, request.first)
+        first = self._opinion(request, second=False)
+        if request.kind == "final" and not first.result.sure:
+            return self._second(request, first.result)
+        return self._with_names(request, first) if first.result.sure else first.result
 
-    def _attempt(self, request: DecodeRequest, *, second: bool) -> DecodeResult:
+    def _second(self, request: DecodeRequest, first: DecodeResult) -> DecodeResult:
+        """Of two opinions the one that counts."""
+        second = self._opinion(request, second=True)
+        counts = likelier(first, second.result)
+        return self._with_names(request, replace(second, result=counts))
+
+    def _opinion(self, request: DecodeRequest, *, second: bool) -> _Opinion:
         tokenizer = self._tokenizer(request.language)
         seconds = len(request.audio) / RATE
         audio = lifted(request.audio) if second else request.audio
         sound = self._engine.hear(audio, second=second, rough=request.rough)
-        prompt = _prompt(request, tokenizer)
-        limit = TOKENS_AT_LEAST + math.ceil(seconds * TOKENS_A_SECOND)
         asked = request.detect and self.multilingual and not second and request.kind != "partial"
         detected = sound.language() if asked else None
-        written = sound.write(prompt, limit)
+        written = sound.write(_prompt(request, tokenizer), _limit(request))
         text = [token for token in written.tokens if token < tokenizer.eot]
         words = _words(request, tokenizer, sound, text)
         words = guards.without_tail(words, end=request.start + seconds)
@@ -113,42 +122,58 @@ class Whisper:
             no_speech=written.no_speech,
             score=written.score,
         )
-        if request.names and words and not doubt and request.kind != "partial":
-            words = self._with_names(request, tokenizer, sound, words, text, limit)
-        sure = not doubt and written.score >= guards.SURE
-        return request.answer(
+        result = request.answer(
             () if doubt else words,
             rejected=doubt,
             score=written.score,
-            sure=sure,
+            sure=not doubt and written.score >= guards.SURE,
             detected=detected,
         )
+        return _Opinion(result, sound)
 
-    def _with_names(
-        self,
-        request: DecodeRequest,
-        tokenizer: Tokenizer,
-        sound: Sound,
-        words: tuple[Word, ...],
-        text: Sequence[int],
-        limit: int,
-    ) -> tuple[Word, ...]:
-        """The words, with names of another reading, which knows of them.
+    def _with_names(self, request: DecodeRequest, opinion: _Opinion) -> DecodeResult:
+        """The words that count, with names of another reading of the sound, which knows of them.
 
-        It is not made where nothing sounds like a name, or where no name's beginning is likely at
-        any place of these words (one that another wording would have led to is missed); what stands
-        before the first such place is its draft."""
-        if not naming.any_alike([word.w for word in words], request.names):
-            return words
+        It begins at the first place where words sound like a name and a name's beginning is likely,
+        and stops soon after the last; it is not made where there is none. A name that another
+        wording would have led to is missed."""
+        found = opinion.result
+        if not request.names or request.kind == "partial":
+            return found
+        written = [word.w for word in found.words]
+        alike = naming.alike(written, request.names)
+        if not alike:
+            return found
+        tokenizer = self._tokenizer(request.language)
         before = names.before(request.names, tokenizer.encode)
-        tokens = (tokenizer.sot_prev, *before, *_start(tokenizer))
-        begin = [tokenizer.encode(" " + each)[0] for each in names.spellings(request.names)]
-        place = sound.first_likely(Prompt(tokens, 0), text, begin)
-        if place is None:
-            return words
-        told = sound.write(Prompt(tokens, len(before) + 1, tuple(text[:place])), limit)
-        read = [token for token in told.tokens if token < tokenizer.eot]
-        return naming.named(words, _words(request, tokenizer, sound, read), request.names)
+        given = Prompt((tokenizer.sot_prev, *before, *_start(tokenizer)), len(before) + 1)
+        text = [tokenizer.encode(" " + word) for word in written]
+        flat = [token for word in text for token in word]
+        spelt = [tokenizer.encode(" " + each) for each in names.spellings(request.names)]
+        likely = opinion.sound.likely(given, flat, [each[0] for each in spelt])
+        places = {sum(map(len, text[:word])) for word in alike}.intersection(likely)
+        if not places:
+            return found
+        given = replace(given, draft=tuple(flat[: min(places)]))
+        limit = min(_limit(request), max(places) + max(map(len, spelt)) + BEYOND)
+        told, until = self._read(request, opinion.sound, given, limit)
+        head = [word for word in found.words if word.start < until]
+        named = naming.named(head, told, request.names)
+        return replace(found, words=(*named, *found.words[len(head) :]))
+
+    def _read(
+        self, request: DecodeRequest, sound: Sound, given: Prompt, limit: int
+    ) -> tuple[Sequence[Word], float]:
+        """The words of a reading, and the media second up to which it heard: where it was stopped,
+        up to its last word, of which it may have half."""
+        tokenizer = self._tokenizer(request.language)
+        written = sound.write(given, limit)
+        words = _words(
+            request, tokenizer, sound, [token for token in written.tokens if token < tokenizer.eot]
+        )
+        if words and len(written.tokens) == limit:
+            return words[:-1], words[-1].start
+        return words, math.inf
 
     def _tokenizer(self, language: str) -> Tokenizer:
         if language not in self._tokenizers:
@@ -156,6 +181,14 @@ class Whisper:
                 self._engine.tokenizer, self.multilingual, task="transcribe", language=language
             )
         return self._tokenizers[language]
+
+
+@dataclass(frozen=True, slots=True)
+class _Opinion:
+    """What was found, and the sound that it was found in."""
+
+    result: DecodeResult
+    sound: Sound
 
 
 def _onnx(folder_or_name: str, *, needed: bool) -> Engine | None:
@@ -179,6 +212,11 @@ def _prompt(request: DecodeRequest, tokenizer: Tokenizer) -> Prompt:
     if request.draft and request.language not in UNSPACED:
         draft = tokenizer.encode(" " + " ".join(request.draft))
     return Prompt(_start(tokenizer), 0, tuple(draft))
+
+
+def _limit(request: DecodeRequest) -> int:
+    """The most tokens of its text."""
+    return TOKENS_AT_LEAST + math.ceil(len(request.audio) / RATE * TOKENS_A_SECOND)
 
 
 def _start(tokenizer: Tokenizer) -> tuple[int, ...]:

@@ -22,7 +22,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from coach.lane.schedule import Job
-from models.opinions import likelier
 from models.types import DecodeRequest, DecodeResult
 from stream.audio import CallId, PartyId
 
@@ -60,21 +59,19 @@ class Opinions:
             return Next()
         if guess.result is not None:
             return Next(deliver=[(job, replace(guess.result, kind="final"))])
-        if guess.first is not None:
-            _go_on(job, guess.first)
+        if guess.request.first is not None:
+            _go_on(job, guess.request.first)
         return Next(decode=[job])
 
     def found(self, job: Job, found: DecodeResult) -> Next:
         """A job was decoded."""
-        if job.request.second:
-            assert job.first is not None
-            found = likelier(job.first, found)
-        if job.request.kind == "final" and found.sure:
+        last = found.sure or job.request.second
+        if job.request.kind == "final" and last:
             found = replace(found, kind="final")
         then = Next(deliver=[(job, found)])
         if job.request.kind == "partial" or job.forgotten:
             return then
-        if not found.sure:
+        if not last:
             self._doubt(job, found, then)
             return then
         job.result = found
@@ -126,11 +123,11 @@ def _same(guess: DecodeRequest, final: DecodeRequest) -> bool:
 
 def _go_on(job: Job, first: DecodeResult) -> None:
     """Make it ask for the second opinion."""
-    job.request, job.first = replace(job.request, second=True), first
+    job.request = replace(job.request, first=first)
 
 
 def _failure(job: Job) -> DecodeResult:
     """What a final says that could not be decoded, or for which no second opinion was had."""
-    if job.first is not None:
-        return replace(job.first, kind="final", sure=True)
+    if job.request.first is not None:
+        return replace(job.request.first, kind="final", sure=True)
     return job.request.answer(rejected=FAILED)

@@ -55,8 +55,6 @@ class Job:
     failures: int = 0
     forgotten: bool = False
     """Nobody waits for the result: the call is gone."""
-    first: DecodeResult | None = None
-    """Of a second opinion: the first."""
     result: DecodeResult | None = None
     """What was found, where it is kept for others."""
     final: Job | None = None

@@ -12,8 +12,9 @@ import pytest
 from rich.console import Console
 
 from benchmarks.names_report import print_names
-from benchmarks.spoken_names import GAIN, Heard, Sentence, compare, judged, sentences, speak
+from benchmarks.spoken_names import GAIN, Heard, Sentence, compare, judged, sentences
 from coach.demo.make_call import RATE
+from coach.demo.speaking import speak
 
 RASH = Sentence("n", "My doctor says we should stop Enbrel until the rash is gone.", "Enbrel")
 HELLO = Sentence("c", "Thank you for calling, how can I help?", "")
@@ -82,7 +83,7 @@ def test_the_comparison_is_printed() -> None:
 
 @pytest.mark.skipif(shutil.which("flite") is None, reason="flite is not installed here")
 def test_a_sentence_is_spoken_over_a_telephone_line() -> None:
-    spoken = speak(HELLO, "slt")
+    spoken = speak(HELLO.text, "slt")
     assert 4 * RATE < len(spoken) < 8 * RATE
     assert not spoken[:RATE].any()
     spectrum = np.abs(np.fft.rfft(spoken)) ** 2

@@ -85,9 +85,7 @@ class Traffic(RuleBasedStateMachine):
         words = (Word(said, asked.start, asked.end, 0.9),)
         # As the decoder does it: a final's first opinion comes as a guess.
         kind: DecodeKind = "guess" if asked.kind == "final" and not asked.second else asked.kind
-        found = replace(asked, kind=kind).answer(
-            words, score=-0.2 if asked.second else -0.5, sure=sure and not asked.second
-        )
+        found = replace(asked, kind=kind).answer(words, sure=sure)
         self.follow(self.opinions.found(job, found))
 
     @invariant()

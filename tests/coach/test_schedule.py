@@ -51,7 +51,7 @@ def test_the_deadline_counts_from_the_end_of_the_audio() -> None:
 def unsure(kind: DecodeKind, call: str, wanted: float = 1.0) -> Job:
     """One that asks for a second opinion."""
     asked = request(kind, call=call, wanted=wanted)
-    return job(replace(asked, second=True))
+    return job(replace(asked, first=asked.answer(sure=False)))
 
 
 @pytest.mark.parametrize("kind", ["final", "guess"])

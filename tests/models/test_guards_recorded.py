@@ -37,11 +37,9 @@ def whisper() -> Whisper:
     return Whisper(str(weights.folder("whisper-base")), workers=1)
 
 
-def final(name: str, *, second: bool = False) -> DecodeRequest:
+def final(name: str) -> DecodeRequest:
     audio = sound(TRIGGERS, name, RATE)
-    return DecodeRequest(
-        *(CallId("call"), PartyId("customer"), 1, "final", audio, 0.0, "en", 0.0), second=second
-    )
+    return DecodeRequest(*(CallId("call"), PartyId("customer"), 1, "final", audio, 0.0, "en", 0.0))
 
 
 # -- decodings -------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.naming import KEPT, any_alike, named, sound
+from models.naming import KEPT, alike, named, sound
 from models.types import Word
 
 NAMES = (
@@ -97,21 +97,21 @@ def test_what_is_not_a_name_is_as_it_was_read_first_and_in_its_order(
 @given(SAID, SAID)
 def test_where_nothing_sounds_like_a_name_none_is_put_in(plain: list[str], told: list[str]) -> None:
     before = words(" ".join(plain))
-    if not any_alike(plain, NAMES):
+    if not alike(plain, NAMES):
         assert named(before, words(" ".join(told)), NAMES) == before
 
 
 def test_words_of_a_name_may_give_way_by_themselves() -> None:
     plain, told = "call tight two care please", "call Type Two Care please"
-    assert any_alike(plain.split(), ["Type Two Care"])
+    assert alike(plain.split(), ["Type Two Care"])
     result = named(words(plain), words(told), ["Type Two Care"])
     assert [word.w for word in result] == ["call", "Type", "two", "care", "please"]
 
 
 def test_what_sounds_like_a_name_may_give_way() -> None:
-    assert any_alike(["I", "stopped", "in", "Berlin"], NAMES)
-    assert not any_alike(["yes", "of", "course"], ["Enbrel", "Stelara"])
-    assert not any_alike(["no", "never", "fifty"], NAMES)
+    assert alike(["I", "stopped", "in", "Berlin"], NAMES)
+    assert not alike(["yes", "of", "course"], ["Enbrel", "Stelara"])
+    assert not alike(["no", "never", "fifty"], NAMES)
 
 
 def test_letters_that_are_confused_sound_alike() -> None:

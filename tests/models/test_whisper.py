@@ -207,6 +207,26 @@ def test_names_that_are_given_are_spelt_and_nothing_else_is_made_of_them(
     assert said(whisper, audio, "partial", NAMES) == said(whisper, audio, "partial", ())
 
 
+@pytest.mark.parametrize("score", [0.0, -9.0])
+def test_names_are_put_into_whichever_of_two_opinions_counts(
+    whisper: Whisper, score: float
+) -> None:
+    asked = request(read_audio(DRUG_NAMES, RATE)[0][0], "final")
+    first = replace(whisper.decode(asked), kind="guess", score=score, sure=False)
+    found = whisper.decode(replace(asked, names=NAMES, first=first))
+    assert (found.kind, found.sure) == ("final", True)
+    assert "Enbrel" in " ".join(word.w for word in found.words)
+    assert "Enbrel" not in " ".join(word.w for word in first.words)
+
+
+def test_a_name_is_put_in_where_it_is_the_last_word(whisper: Whisper) -> None:
+    asked = request(read_audio(DRUG_NAMES, RATE)[0][0], "final")
+    whole = whisper.decode(replace(asked, names=NAMES)).words
+    end = next(word.end for word in whole if "Enbrel" in word.w)
+    audio = np.pad(asked.audio[: round((end - 0.05 - asked.start) * RATE)], (0, RATE))
+    assert "Enbrel" in whisper.decode(replace(asked, audio=audio, names=NAMES)).words[-1].w
+
+
 def test_names_change_no_word_of_somebody_who_says_none(whisper: Whisper) -> None:
     """Whispers and short cries are where a decoder that has names in mind goes astray."""
     for file in sorted(SPOKEN.glob("*.flac")):
