@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, is_dataclass
 from math import isnan
 from pathlib import Path
@@ -11,16 +11,23 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
+from benchmarks.accuracy_report import MODEL
+from benchmarks.dataset import harper_valley
 from benchmarks.detection import measure, sets
+from benchmarks.detection.heard import calls_heard
 from benchmarks.detection.near import nearest
 from benchmarks.detection.report import print_detection, print_targets
 from benchmarks.detection.targets import targets
 from benchmarks.progress import progress, tell
 from benchmarks.report import OUT, write_json
 from benchmarks.surroundings import surroundings
+from coach.demo.listening import listening, spoken_again
+from coach.machine import cores
 from models.text import THRESHOLDS, WEIGHTS, Read, TextModel
 from models.text_input import Said
-from models.thresholds import read_thresholds
+from models.thresholds import Threshold, read_thresholds
+from models.weights import folder as weights_of
+from models.whisper import Whisper
 
 TIMED = 200
 """Utterances that are timed, each by itself."""
@@ -28,14 +35,29 @@ COPIED = 0.5
 """A test line that shares so much with a line that was learnt is told."""
 
 
-def bench_detection(*, weights: Path | None = None, out: Path = OUT) -> bool:
+def bench_detection(*, weights: Path | None = None, quick: bool = False, out: Path = OUT) -> bool:
     """Measures, prints tables and writes JSON; whether every target is met.
 
-    `weights`: folder of a model, the shipped one if none. Raises DatasetMissing, OSError.
+    `weights`: folder of a model, the shipped one if none; `quick`: without what must be heard
+    first, which takes minutes. Raises DatasetMissing, OSError, RuntimeError without flite.
     """
     folder = weights or WEIGHTS
     model = TextModel(folder)
     thresholds = read_thresholds(folder / THRESHOLDS)
+    found = _texts(model, thresholds)
+    if not quick:
+        found |= _hearing(model, thresholds)
+    console, wanted = Console(), targets(found)
+    print_detection(console, found)
+    print_targets(console, wanted)
+    body = {name: _body(each) for name, each in found.items()}
+    body["targets"] = [_body(each) for each in wanted]
+    tell(write_json(out, "detection", {**surroundings(), **body}))
+    return all(each.met for each in wanted)
+
+
+def _texts(model: TextModel, thresholds: Mapping[str, Threshold]) -> dict[str, Any]:
+    """Of all sets of texts."""
     lines, calls = sets.spoken(), sets.calm()
     written = {"PsyTAR test": sets.psytar(), "ADE corpus": sets.ade()}
     patients = {"PriMock57": sets.consultations(), "MTS-Dialog": sets.dialogues()}
@@ -46,13 +68,12 @@ def bench_detection(*, weights: Path | None = None, out: Path = OUT) -> bool:
         **patients,
     }
     told = _read(model, said)
-    spoken = measure.spoken(lines, told["spoken"], thresholds)
-    found: dict[str, Any] = {
+    return {
         "written": {
             name: measure.written([yes for _, yes in pairs], told[name])
             for name, pairs in written.items()
         },
-        "spoken": spoken,
+        "spoken": measure.spoken(lines, told["spoken"], thresholds),
         "calm": measure.calm(calls, told["calm"], thresholds),
         "patients": {
             name: measure.alerts(told[name], thresholds[measure.EVENT]) for name in patients
@@ -60,13 +81,23 @@ def bench_detection(*, weights: Path | None = None, out: Path = OUT) -> bool:
         "seconds": _spread(measure.seconds(model.read, said["spoken"][:TIMED])),
         "near": _near([each.turn.text for each in said["spoken"]]),
     }
-    console, wanted = Console(), targets(found)
-    print_detection(console, found)
-    print_targets(console, wanted)
-    body = {name: _body(each) for name, each in found.items()}
-    body["targets"] = [_body(each) for each in wanted]
-    tell(write_json(out, "detection", {**surroundings(), **body}))
-    return all(each.met for each in wanted)
+
+
+def _hearing(model: TextModel, thresholds: Mapping[str, Threshold]) -> dict[str, Any]:
+    """Of what our own hearing leaves: the adverse events of the spoken set, and the bank calls."""
+    calls = harper_valley()
+    events = [line.said for line in sets.spoken() if line.labels[measure.EVENT]]
+    listen = listening(Whisper(str(weights_of(MODEL))).decode)
+    with progress() as bar:
+        task = bar.add_task("hearing", total=len(events) + len(calls))
+        on: Callable[[int], None] = lambda count: bar.advance(task, count)  # noqa: E731
+        heard = spoken_again(events, listen, cores(), on)
+        bank = [each for call in calls_heard(calls, listen, on) for each in call]
+    told = _read(model, {"written": events, "heard": heard, "bank": bank})
+    return {
+        "heard": measure.loss(told["written"], told["heard"], thresholds[measure.EVENT]),
+        "bank": measure.shown(bank, told["bank"], thresholds),
+    }
 
 
 def _read(model: TextModel, said: dict[str, list[Said]]) -> dict[str, list[Read]]:
@@ -98,4 +129,6 @@ def _body(found: Any) -> Any:
         found = asdict(found)
     if isinstance(found, dict):
         return {name: _body(each) for name, each in found.items()}
+    if isinstance(found, list | tuple):
+        return [_body(each) for each in found]
     return None if isinstance(found, float) and isnan(found) else found

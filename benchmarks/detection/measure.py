@@ -83,6 +83,23 @@ class Calm:
     alerted: Figure
 
 
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Recall of adverse events in lines as they were written, and as our hearing left them."""
+
+    live: tuple[Figure, Figure]
+    review: tuple[Figure, Figure]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A label that was shown live in a call that has nothing to report."""
+
+    label: str
+    p: float
+    text: str
+
+
 def read_all(detect: Detect, said: Sequence[Said], tell: Callable[[int], None]) -> list[Read]:
     """What is told of each, in their order; `tell` hears how many are done."""
     order = sorted(range(len(said)), key=lambda i: len(said[i].turn.text))
@@ -147,6 +164,28 @@ def calm(
         live += any(any(_live(each, thresholds, REPORTABLE)) for each in here)
         alerted += any(any(_live(each, thresholds, DANGERS)) for each in here)
     return Calm(share(queued, len(calls)), share(live, len(calls)), share(alerted, len(calls)))
+
+
+def loss(written: Sequence[Read], heard: Sequence[Read], threshold: Threshold) -> Loss:
+    """Of adverse events, told both ways in the same order."""
+
+    def recalls(at: float) -> tuple[Figure, Figure]:
+        found = [sum(each.labels[EVENT] >= at for each in told) for told in (written, heard)]
+        return share(found[0], len(written)), share(found[1], len(heard))
+
+    return Loss(recalls(threshold.live), recalls(threshold.review))
+
+
+def shown(
+    said: Sequence[Said], told: Sequence[Read], thresholds: Mapping[str, Threshold]
+) -> list[Shown]:
+    """All that is shown live of utterances."""
+    return [
+        Shown(name, read.labels[name], each.turn.text)
+        for each, read in zip(said, told, strict=True)
+        for name in REPORTABLE
+        if thresholds[name].tier(read.labels[name]) == "live"
+    ]
 
 
 def alerts(told: Sequence[Read], threshold: Threshold) -> Figure:

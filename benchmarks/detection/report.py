@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
-from benchmarks.detection.measure import Calm, Label, Spoken, Written
+from benchmarks.detection.measure import Calm, Label, Loss, Shown, Spoken, Written
 from benchmarks.detection.scores import Figure
 from benchmarks.detection.targets import Target
 from benchmarks.report import print_table
@@ -20,6 +20,8 @@ def print_detection(console: Console, found: Mapping[str, Any]) -> None:
     _print_written(console, found["written"])
     _print_spoken(console, found["spoken"])
     _print_calm(console, found["calm"], found["patients"])
+    if "heard" in found:
+        _print_hearing(console, found["heard"], found["bank"])
     seconds, near = found["seconds"], found["near"]
     console.print(
         f"an utterance takes p50 {seconds['p50'] * THOUSAND:.1f} ms, "
@@ -83,6 +85,17 @@ def _print_calm(console: Console, found: Calm, patients: Mapping[str, Figure]) -
             f"{name}: {each.value * THOUSAND:.1f} live adverse events a thousand utterances of "
             f"patients ({each.low * THOUSAND:.1f} to {each.high * THOUSAND:.1f}; {each.count})"
         )
+
+
+def _print_hearing(console: Console, heard: Loss, bank: Sequence[Shown]) -> None:
+    for tier, (written, left) in (("live", heard.live), ("review", heard.review)):
+        console.print(
+            f"adverse events spoken by a voice ({written.count}), {tier}: recall "
+            f"{_told(left, 3)} as they were heard, {_told(written, 3)} as they were written"
+        )
+    console.print(f"bank calls: {len(bank)} shown live" + (":" if bank else ""))
+    for each in bank:
+        console.print(f"  {each.label} {each.p:.2f}: {each.text}", highlight=False)
 
 
 def _told(figure: Figure, digits: int) -> str:

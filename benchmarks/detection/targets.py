@@ -6,10 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.detection.measure import EVENT, Calm, Spoken, Written
+from benchmarks.detection.measure import EVENT, Calm, Loss, Spoken, Written
 
 SECONDS = 0.012
 QUEUED = 0.10
+LOST = 0.06
+"""Of recall, where lines are heard instead of read."""
+SHOWN = 1
+"""Labels shown live over the bank calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,8 @@ def targets(found: Mapping[str, Any]) -> list[Target]:
         *_written(found["written"]["PsyTAR test"]),
         *_spoken(found["spoken"]),
         *_calm(found["calm"]),
+        *(_heard(found["heard"]) if "heard" in found else ()),
+        *(_bank(len(found["bank"])) if "bank" in found else ()),
         _at_most("an utterance, p95, s", found["seconds"]["p95"], SECONDS),
     ]
 
@@ -56,6 +62,17 @@ def _spoken(found: Spoken) -> Iterator[Target]:
 def _calm(found: Calm) -> Iterator[Target]:
     yield _at_most("calls without anything reportable, queued", found.queued.value, QUEUED)
     yield _at_most("calls without anything reportable, alerts", found.alerted.value, 0.0)
+
+
+def _heard(found: Loss) -> Iterator[Target]:
+    for tier, (written, heard) in (("live", found.live), ("review", found.review)):
+        yield _at_most(
+            f"adverse events heard, recall lost, {tier}", written.value - heard.value, LOST
+        )
+
+
+def _bank(count: int) -> Iterator[Target]:
+    yield _at_most("bank calls, shown live", count, SHOWN)
 
 
 def _at_least(name: str, got: float, wanted: float) -> Target:

@@ -1,7 +1,7 @@
 """`coach train text`: from lines, reviews and lay words to text.onnx, its thresholds and its card.
 
-    lines (7 of 8), PsyTAR train, lay words ──> fit ──> text.onnx ──┐
-    lines (1 of 8) ─────────────────────────────────────────────────┴─> thresholds, card
+    lines (7 of 8), some heard, PsyTAR train, lay words ──> fit ──> text.onnx ──┐
+    lines (1 of 8) ─────────────────────────────────────────────────────────────┴─> thresholds, card
 
 Lines are parted in blocks, since neighbours may share a context. The thresholds are set on what the
 finished graph says, 8 bits and all.
@@ -25,6 +25,7 @@ from models.text_input import LONGEST, TextInput
 from models.text_labels import LABELS, REPORTABLE, SPANS
 from models.thresholds import Threshold, write_thresholds
 from models.training.examples import Example
+from models.training.heard import read_heard
 from models.training.lay_words import read_lay_words
 from models.training.lines import read_lines
 from models.training.psytar import read_sentences, read_spans
@@ -47,7 +48,8 @@ AT_ONCE = 16
 class Trained:
     """What came of it: thresholds, and what the graph says of the lines for development.
 
-    `learnt`: examples; `lines`: those of them that are our own.
+    `learnt`: examples; `lines`: those of them that are our own; `heard`: these once more, as they
+    were heard.
     """
 
     thresholds: dict[str, Threshold]
@@ -55,6 +57,7 @@ class Trained:
     told: list[Read]
     learnt: int
     lines: int
+    heard: int
 
 
 def train_text(base: Path, data: Path, out: Path, course: Course, tell: Tell) -> Trained:
@@ -64,8 +67,10 @@ def train_text(base: Path, data: Path, out: Path, course: Course, tell: Tell) ->
     """
     reader = TextInput(tokenizers.Tokenizer.from_file(str(base / TOKENIZER)))
     learnt, development = parted(list(read_lines()))
+    heard = list(read_heard({each.id: each for each in learnt}))
     examples = [
         *learnt,
+        *heard,
         *read_sentences(data, "train"),
         *read_spans(data, "train"),
         *random.Random(course.seed).sample(list(read_lay_words(data)), LAY_WORDS),
@@ -80,7 +85,7 @@ def train_text(base: Path, data: Path, out: Path, course: Course, tell: Tell) ->
     told = read_all(TextModel(out), development)
     found = _thresholds(development, told)
     write_thresholds(out / THRESHOLDS, found)
-    return Trained(found, development, told, len(examples), len(learnt))
+    return Trained(found, development, told, len(examples), len(learnt), len(heard))
 
 
 def parted(lines: Sequence[Example]) -> tuple[list[Example], list[Example]]:

@@ -26,8 +26,9 @@ words that tell an event, a product, a patient, an onset and an outcome.
 - **File**: {size:.1f} MB, sha256 `{sha}`, 8 bits.
 - **Base**: all-MiniLM-L6-v2 (Apache-2.0), all of it trained on.
 - **Learnt from** {learnt} examples: our own lines (models/training/lines, {lines} of them),
-  PsyTAR's train split with its spans (CC BY 4.0; Zolnoori et al. 2019), {words:,} lay words
-  for symptoms (HPO; Köhler et al. 2021).
+  {heard} of these once more as our own hearing left them (models/training/heard), PsyTAR's train
+  split with its spans (CC BY 4.0; Zolnoori et al. 2019), {words:,} lay words for symptoms (HPO;
+  Köhler et al. 2021).
 - **Development**: {development} further lines of the same writers, kept apart in blocks of
   {together}, at whose edges a context may be shared; on them the thresholds were set. The figures
   below are of them, so they flatter; held-out ones are those of `coach bench detection`.
@@ -70,6 +71,7 @@ def write_card(folder: Path, trained: Trained, course: Course) -> Path:
         course=course,
         together=TOGETHER,
         words=LAY_WORDS,
+        heard=f"{trained.heard:,}",
         rows="\n".join(rows),
     )
     card = folder / CARD

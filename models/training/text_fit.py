@@ -16,6 +16,7 @@ import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from models.text_labels import LABELS
+from models.training.steps import follow, rate_share
 from models.training.text_batches import UNKNOWN, Batch, Row, batches
 from models.training.text_network import TextNetwork
 
@@ -26,10 +27,11 @@ Tell = Callable[[str, float], None]
 @dataclass(frozen=True, slots=True)
 class Course:
     """How it is trained. `smooth`: a yes is taught as 1 - smooth, a no as smooth; `most`: how much
-    a yes counts at most; `average`: what is kept of the weights' mean at each step."""
+    a yes counts at most; `average`: what is kept of the weights' mean at each step; `half`:
+    products in bfloat16, nearly twice as fast where the processor has them, slower elsewhere."""
 
-    epochs: int = 5
-    batch: int = 16
+    epochs: int = 4
+    batch: int = 32
     rate: float = 1e-4
     head_rate: float = 1e-3
     decay: float = 0.01
@@ -39,6 +41,7 @@ class Course:
     spans: float = 0.5
     most: float = 8.0
     average: float = 0.999
+    half: bool = True
     seed: int = 4
 
 
@@ -50,24 +53,25 @@ def train(network: TextNetwork, rows: Sequence[Row], course: Course, tell: Tell)
     optimiser = torch.optim.AdamW(_groups(network, course), weight_decay=course.decay)
     rates = [group["lr"] for group in optimiser.param_groups]
     emphasis = _emphasis(rows, course.most)
-    mean = {name: value.detach().clone() for name, value in network.state_dict().items()}
+    mean = {name: value.detach().clone() for name, value in _learning(network)}
     step = 0
     for epoch in range(course.epochs):
         network.train()
         for batch in batches(rows, course.batch, rng):
-            share = _share(step / steps, course.warm)
+            share = rate_share(step / steps, course.warm)
             for group, rate in zip(optimiser.param_groups, rates, strict=True):
                 group["lr"] = rate * share
-            loss = _loss(network, batch, emphasis, course)
+            with torch.autocast("cpu", torch.bfloat16, enabled=course.half):
+                loss = _loss(network, batch, emphasis, course)
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(network.parameters(), course.clip)
             optimiser.step()
             step += 1
-            _follow(mean, network, min(course.average, (1 + step) / (10 + step)))
+            follow(mean, _learning(network), min(course.average, (1 + step) / (10 + step)))
             if step % 20 == 0:
                 tell(f"epoch {epoch + 1}, loss {loss.item():.3f}", step / steps)
-    network.load_state_dict(mean)
+    network.load_state_dict(mean, strict=False)
     network.eval()
     return network
 
@@ -113,21 +117,14 @@ def _emphasis(rows: Sequence[Row], most: float) -> Any:
 
 
 def _groups(network: TextNetwork, course: Course) -> list[dict[str, Any]]:
-    backbone = list(network.backbone.parameters())
+    backbone = [value for name, value in _learning(network) if name.startswith("backbone.")]
     heads = [*network.labels.parameters(), *network.spans.parameters()]
     return [{"params": backbone, "lr": course.rate}, {"params": heads, "lr": course.head_rate}]
 
 
-def _share(done: float, warm: float) -> float:
-    """Of the learning rate: it rises, then falls to nothing."""
-    return done / warm if done < warm else max(0.0, (1 - done) / (1 - warm))
-
-
-def _follow(mean: dict[str, Any], network: TextNetwork, keep: float) -> None:
-    with torch.no_grad():
-        for name, value in network.state_dict().items():
-            if value.dtype.is_floating_point:
-                mean[name].lerp_(value, 1 - keep)
+def _learning(network: TextNetwork) -> list[tuple[str, Any]]:
+    """What is learnt, by name."""
+    return [each for each in network.named_parameters() if each[1].requires_grad]
 
 
 def _chunks(order: Sequence[int], size: int) -> Iterable[Sequence[int]]:

@@ -23,6 +23,8 @@ class TextNetwork(nn.Module):
         """`folder`: MiniLM's config and weights."""
         super().__init__()
         self.backbone = BertModel.from_pretrained(folder, add_pooling_layer=False)
+        # A word that is in no line stays where MiniLM has it, beside its likes that are in some.
+        self.backbone.embeddings.word_embeddings.weight.requires_grad_(False)
         width = self.backbone.config.hidden_size
         self.dropout = nn.Dropout(DROPOUT)
         self.labels = nn.Linear(2 * width, labels)

@@ -102,3 +102,19 @@ def test_every_target_is_one_of_the_figures() -> None:
     assert wanted["calls without anything reportable, queued"].met
     assert not wanted["an utterance, p95, s"].met
     assert not wanted["overdose at review, recall"].met, "of nothing nothing is shown"
+
+
+def test_what_hearing_loses_is_told_by_tier() -> None:
+    written = [read(adverse_event=0.9), read(adverse_event=0.5)]
+    heard = [read(adverse_event=0.4), read(adverse_event=0.1)]
+    found = measure.loss(written, heard, AT["adverse_event"])
+    assert [each.value for each in found.live] == [0.5, 0.0]
+    assert [each.value for each in found.review] == [1.0, 0.5]
+
+
+def test_what_is_shown_live_is_told_with_its_words() -> None:
+    said = [line.said for line in LINES[:2]]
+    found = measure.shown(said, [read(overdose=0.9, complaint=0.5), read()], AT)
+    assert [(each.label, each.text) for each in found] == [
+        ("overdose", "I got a rash"),
+    ]
