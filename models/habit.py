@@ -9,8 +9,9 @@ very even voice is not taken for a great one.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import sqrt
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from models.voice import Measure
 
@@ -44,24 +45,32 @@ PRIORS: Measured = {
 sides of real telephone calls showed over full windows, and a little for those less full."""
 
 
-class Habit:
+Name = TypeVar("Name", bound=str)
+"""What the measures are called: those of a voice, or a model's scores."""
+
+
+class Habit(Generic[Name]):
     """One speaker's habit. Exact: the same windows in the same order give the same numbers."""
 
-    def __init__(self) -> None:
+    def __init__(self, priors: Mapping[Name, float], extreme: float = EXTREME) -> None:
+        """`priors`: standard deviation of each measure between windows of one speaker, in its
+        own unit; `extreme`: deviations beyond which a measure counts no further."""
         self.heard = 0.0
         """Seconds of speech taken in."""
-        self._kept: dict[Measure, list[float]] = {}  # mean, mean deviation, seconds of speech
+        self._priors = priors
+        self._extreme = extreme
+        self._kept: dict[Name, list[float]] = {}  # mean, mean deviation, seconds of speech
 
-    def deviations(self, measured: Measured) -> Measured:
+    def deviations(self, measured: Mapping[Name, float]) -> dict[Name, float]:
         """By how many deviations each measure lies above the habit; 0 where there is none yet."""
         return {name: self._deviation(name, value) for name, value in measured.items()}
 
-    def learn(self, measured: Measured, seconds: float) -> None:
+    def learn(self, measured: Mapping[Name, float], seconds: float) -> None:
         """Take in a window with that much speech."""
         self.heard += seconds
         for name, value in measured.items():
             if name not in self._kept:
-                self._kept[name] = [value, PRIORS[name] / SIGMA, seconds]
+                self._kept[name] = [value, self._priors[name] / SIGMA, seconds]
                 continue
             mean, _, heard = self._kept[name]
             reach = OUTLIER * self._sigma(name)
@@ -71,16 +80,16 @@ class Habit:
             spread = self._kept[name][1] * (1 - share) + abs(step) * share
             self._kept[name] = [mean + step * seconds / heard, spread, heard]
 
-    def _sigma(self, name: Measure) -> float:
-        return max(SIGMA * self._kept[name][1], PRIORS[name] / 2)
+    def _sigma(self, name: Name) -> float:
+        return max(SIGMA * self._kept[name][1], self._priors[name] / 2)
 
-    def _deviation(self, name: Measure, value: float) -> float:
+    def _deviation(self, name: Name, value: float) -> float:
         """While the habit rests on few windows, its own error widens the deviation."""
         if name not in self._kept:
             return 0.0
         mean, _, heard = self._kept[name]
         sigma = self._sigma(name) * sqrt(1 + USUAL_WINDOW / heard)
-        return max(-EXTREME, min(EXTREME, (value - mean) / sigma))
+        return max(-self._extreme, min(self._extreme, (value - mean) / sigma))
 
     def state(self) -> dict[str, Any]:
         """All that the habit is, JSON-able."""
@@ -89,10 +98,7 @@ class Habit:
             "kept": {name: list(kept) for name, kept in self._kept.items()},
         }
 
-    @classmethod
-    def restore(cls, state: dict[str, Any]) -> Habit:
-        """The habit as `state()` saw it."""
-        habit = cls()
-        habit.heard = state["heard"]
-        habit._kept = {name: list(kept) for name, kept in state["kept"].items()}
-        return habit
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take up the state of `state()`; priors are the constructor's."""
+        self.heard = state["heard"]
+        self._kept = {name: list(kept) for name, kept in state["kept"].items()}

@@ -12,8 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import tone, voice
-from models.tone import CERTAIN, KNOWN, LEAST_FRAMES, SPEECH_FRAMES, Tone, ToneWindow
+from models import voice
+from models.tone import KNOWN, Tone, ToneWindow
+from models.tone_labels import CERTAIN, Label, ShownLabel
+from models.tone_windows import LEAST_FRAMES, LONGEST_FRAMES, SPEECH_FRAMES
 from models.vad import FRAME_SECONDS, Array
 from stream.audio import PartyId
 from tests.models.voices import Manner, heard, talk, telephone
@@ -119,7 +121,7 @@ def test_windows_keep_the_promises_of_the_api(runs: list[tuple[int, float]]) -> 
             assert 1.0 <= window.end - window.start <= 4.0
             assert bound <= window.end <= round((i + 1) * FRAME_SECONDS, 3)
             reached = window.end
-        assert len(judge.state()["open"]) < tone.LONGEST_FRAMES
+        assert len(judge.state()["open"]) < LONGEST_FRAMES
 
 
 # -- a speaker against their own habit -----------------------------------------------------
@@ -226,13 +228,13 @@ def test_another_speaker_is_unknown_again() -> None:
 # -- labels hold ---------------------------------------------------------------------------
 
 
-def shown(*calls: tone.Label) -> list[tone.Label]:
+def shown(*calls: Label) -> list[Label]:
     """What is shown after windows that call for these labels."""
-    judge = Tone(CUSTOMER, 0.0)
+    label = ShownLabel()
     found = []
-    for label in calls:
-        judge._show(label)
-        found.append(judge._shown)
+    for each in calls:
+        label.take(each)
+        found.append(label.shown)
     return found
 
 
@@ -258,9 +260,9 @@ def test_tense_and_distressed_agree_as_far_as_tense() -> None:
 
 
 @given(st.lists(st.sampled_from(["calm", "warm", "tense", "distressed", "flat", "unsure"])))
-def test_no_label_flaps(calls: list[tone.Label]) -> None:
-    found: list[tone.Label] = ["unsure", *shown(*calls)]
-    asked: list[tone.Label] = ["unsure", "unsure", *calls]
+def test_no_label_flaps(calls: list[Label]) -> None:
+    found: list[Label] = ["unsure", *shown(*calls)]
+    asked: list[Label] = ["unsure", "unsure", *calls]
     for i, (before, after) in enumerate(pairwise(found)):
         if after != before:
             assert before not in asked[i + 1 : i + 3]

@@ -1,0 +1,1 @@
+"""How well tone is told: of speakers and corpora that taught nothing, and on ordinary calls."""
