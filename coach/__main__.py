@@ -11,15 +11,14 @@ import asyncio
 import json
 import sys
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from coach import cli, train
+from coach import bench, cli, train
 
 app = typer.Typer(
     help="Real-time coaching of live patient-support calls, on your own machine.",
@@ -28,12 +27,11 @@ app = typer.Typer(
     add_completion=False,
 )
 models_app = typer.Typer(help="Model weights: list, fetch, verify.", no_args_is_help=True)
-bench_app = typer.Typer(help="Benchmarks over the real server.", no_args_is_help=True)
 playbook_app = typer.Typer(help="Playbooks: validate them, run their examples.")
 app.add_typer(models_app, name="models")
 app.add_typer(train.app, name="train")
 app.add_typer(playbook_app, name="playbook")
-app.add_typer(bench_app, name="bench")
+app.add_typer(bench.app, name="bench")
 
 Config = Annotated[Path | None, typer.Option("--config", help="Settings file (TOML).")]
 AgentFile = Annotated[Path | None, typer.Option(help="Audio file of the agent's side.")]
@@ -234,146 +232,6 @@ def run_examples(files: Playbooks = None, config: Config = None) -> None:
 
     if not commands.run_examples(files or [], cli.settings(config)):
         raise typer.Exit(1)
-
-
-def _bench(run: Any, **options: Any) -> None:
-    if not run(**options):
-        raise typer.Exit(1)
-
-
-Url = Annotated[str | None, typer.Option(help="A running server; else one is started.")]
-Out = Annotated[Path, typer.Option(help="Folder for JSON and pictures.")]
-Recordings = Annotated[Path | None, typer.Option(help="Reuse recordings, and keep new ones.")]
-Call = Annotated[list[str] | None, typer.Option(help="Only this call; may be repeated.")]
-PeerAddress = Annotated[
-    str | None,
-    typer.Option("--peer", help="Measure this too: whisperlive=ws://HOST:PORT, a running server."),
-]
-PeerModel = Annotated[
-    str | None, typer.Option(help="Model to ask the peer for; one started on a folder keeps that.")
-]
-PeerPid = Annotated[
-    int | None, typer.Option(min=1, help="The peer's process; on loopback it is found by itself.")
-]
-
-
-@bench_app.command()
-def latency(
-    url: Url = None,
-    out: Out = Path("out"),
-    recordings: Recordings = None,
-    call: Call = None,
-    peer: PeerAddress = None,
-    peer_model: PeerModel = None,
-    peer_pid: PeerPid = None,
-) -> None:
-    """How fast words appear, over the shared calls in real time."""
-    from benchmarks.commands import bench_latency
-    from benchmarks.peer.address import peer_option
-    from benchmarks.peer.commands import bench_latency_versus
-
-    other = peer_option(peer, peer_model, peer_pid)
-    run = partial(bench_latency_versus, other) if other else bench_latency
-    _bench(run, url=url, out=out, recordings=recordings, calls=call or ())
-
-
-@bench_app.command()
-def accuracy(
-    url: Url = None,
-    out: Out = Path("out"),
-    recordings: Recordings = None,
-    call: Call = None,
-) -> None:
-    """Word error rate of the finals against the same weights offline, in the same run."""
-    from benchmarks.accuracy_report import bench_accuracy
-
-    _bench(bench_accuracy, url=url, out=out, recordings=recordings, calls=call or ())
-
-
-@bench_app.command()
-def nudges(
-    url: Url = None,
-    out: Out = Path("out"),
-    only: Annotated[
-        list[str] | None, typer.Option(help="Only this script, or `sample`; may be repeated.")
-    ] = None,
-) -> None:
-    """How long after it is due a nudge stands on the agent's page, over scripted calls."""
-    from benchmarks.commands import bench_nudges
-
-    _bench(bench_nudges, url=url, out=out, only=only or ())
-
-
-@bench_app.command()
-def capacity(
-    url: Url = None,
-    out: Out = Path("out"),
-    call: Call = None,
-    at_once: Annotated[
-        list[int] | None, typer.Option(min=1, help="So many calls at once; may be repeated.")
-    ] = None,
-    one_sided: Annotated[
-        bool, typer.Option("--one-sided", help="Of each call the agent's side alone.")
-    ] = False,
-    peer: PeerAddress = None,
-    peer_model: PeerModel = None,
-    peer_pid: PeerPid = None,
-) -> None:
-    """How many calls at once the machine carries, and how late words come as they grow."""
-    from benchmarks.load.commands import bench_capacity
-    from benchmarks.peer.address import peer_option
-
-    other = peer_option(peer, peer_model, peer_pid)
-    _bench(
-        bench_capacity,
-        url=url,
-        out=out,
-        calls=call or (),
-        loads=at_once,
-        one_sided=one_sided,
-        peer=other,
-    )
-
-
-@bench_app.command()
-def names(out: Out = Path("out")) -> None:
-    """How many drugs' names are heard, with and without a vocabulary in the context."""
-    from benchmarks.names_report import bench_names
-
-    _bench(bench_names, out=out)
-
-
-@bench_app.command()
-def ablation(out: Out = Path("out")) -> None:
-    """What each part of the hearing brings: the sample call, heard without one after the other."""
-    from benchmarks.ablation_report import bench_ablation
-
-    _bench(bench_ablation, out=out)
-
-
-@bench_app.command()
-def detection(
-    out: Out = Path("out"),
-    weights: Annotated[
-        Path | None, typer.Option(help="Folder of a text model; the shipped one if none.")
-    ] = None,
-) -> None:
-    """What the text model finds and misses, on sets that trained nothing of it."""
-    from benchmarks.detection.commands import bench_detection
-
-    _bench(bench_detection, out=out, weights=weights)
-
-
-@bench_app.command()
-def endurance(
-    out: Out = Path("out"),
-    minutes: Annotated[float, typer.Option(min=11, help="Length of the call.")] = 60,
-    call: Call = None,
-) -> None:
-    """Whether the last minutes of one long call are as good as the first, in time and memory."""
-    from benchmarks.endurance_report import bench_endurance
-
-    _bench(bench_endurance, out=out, minutes=minutes, calls=call or ())
 
 
 def main() -> None:
