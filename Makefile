@@ -37,8 +37,9 @@ check: $(SETUP) ## style and types
 PIN := uv pip compile --generate-hashes --python-version 3.11 --no-header -q
 LOCK := $(PIN) pyproject.toml
 # What `coach train` needs beside the rest, on a CPU: torch's build without its packages for GPUs,
-# where the index has one. Elsewhere: pip install -e '.[train]'.
-TRAINING := hibari-tts\ntorch\ntransformers\nsafetensors\njinja2\nnetworkx\nsympy\nmpmath<1.4
+# by its full name, since pip would else take the other where an index has both. Where no index has
+# it: pip install -e '.[train]'.
+TRAINING := hibari-tts\ntorch==2.13.0+cpu\ntransformers\nsafetensors\njinja2\nnetworkx\nsympy\nmpmath<1.4
 lock: ## pin every dependency anew, with hashes
 	$(LOCK) --extra bench --extra dev --upgrade -o requirements.lock
 	printf 'hatchling\n' | $(LOCK) - -c requirements.lock --no-annotate -o requirements-image.lock

@@ -15,11 +15,13 @@ from typing import Any
 import numpy as np
 
 from coach.consent import Consent
-from coach.conversation import Conversation, Knowledge
+from coach.conversation import Conversation, Knowledge, Outcome
 from coach.drafts import stamp
 from coach.events import Draft, Event
 from coach.lane.speech import SpeechModel
 from coach.noticing import Noticing
+from coach.reads import ReadAll
+from models.text_input import Said, Turn
 from models.types import DecodeRequest, DecodeResult, Signal, Utterance, Word
 from models.vad import Vad
 from stream.audio import AudioFrame, CallId, Context, Party, PartyId, Samples
@@ -34,10 +36,18 @@ Decode = Callable[[DecodeRequest], DecodeResult]
 class Analysis:
     """One conversation over recorded audio, without partials."""
 
-    def __init__(self, conversation: Conversation, vad: SpeechModel, decode: Decode) -> None:
+    def __init__(
+        self,
+        conversation: Conversation,
+        vad: SpeechModel,
+        decode: Decode,
+        read: ReadAll | None = None,
+    ) -> None:
+        """`read`: of the conversation's text model, where its knowledge has one."""
         self.conversation = conversation
         self._vad = vad
         self._decode = decode
+        self._read = read
 
     def hear(self, audio: AudioFrame) -> list[Draft]:
         """Take audio of one party; all that follows from it, words included."""
@@ -50,19 +60,24 @@ class Analysis:
             prob, state = self._vad.step(frame[None], state)
             probs.append(prob[0])
         outcome = self.conversation.hear(party, frames, np.array(probs, np.float32), state[0])
-        return outcome.drafts + self.decode(outcome.requests)
+        return self.follow(outcome)
 
     def leave(self, party: PartyId) -> list[Draft]:
         """The party's audio is over."""
-        outcome = self.conversation.leave(party)
-        return outcome.drafts + self.decode(outcome.requests)
+        return self.follow(self.conversation.leave(party))
 
     def decode(self, requests: Sequence[DecodeRequest]) -> list[Draft]:
         """Decode finals now; what follows from their words."""
-        drafts: list[Draft] = []
-        for request in requests:
-            outcome = self.conversation.apply(self._decode(request))
-            drafts += outcome.drafts + self.decode(outcome.requests)
+        return self.follow(Outcome(requests=list(requests)))
+
+    def follow(self, outcome: Outcome) -> list[Draft]:
+        """Decode and read now what a step asks for; its drafts, and all that follows."""
+        drafts = list(outcome.drafts)
+        for request in outcome.requests:
+            drafts += self.follow(self.conversation.apply(self._decode(request)))
+        for unread in outcome.reads:
+            told = self._read([unread.said])[0] if self._read else None
+            drafts += self.follow(self.conversation.read(unread.answer(told)))
         return drafts
 
 
@@ -80,7 +95,8 @@ def analyze(
 ) -> Iterator[dict[str, Any]]:
     """The call's durable events over audio at `rate`, one side a party, as the API shows them."""
     consent = Consent.of(context, default=True)
-    analysis = Analysis(Conversation(call, knowledge, context, consent), vad, decode)
+    conversation = Conversation(call, knowledge, context, consent)
+    analysis = Analysis(conversation, vad, decode, knowledge.read)
     drafts = _call(analysis, parties, rate, progress)
     yield from numbered(call, drafts, now=now)
 
@@ -124,7 +140,9 @@ def analyze_lines(
         # The whole line as one word: spans then count characters of the line as it is.
         words = (Word(line, 0.0, 0.0, 1.0),)
         said = Utterance(who.id, who.role, 1, 0.0, 0.0, words, language)
-        signals, _ = Noticing(knowledge.vocabulary).step(said, context)
+        turn = Said(Turn(who.role, line))
+        read = knowledge.read([turn])[0] if knowledge.read and line.strip() else None
+        signals, _ = Noticing(knowledge.vocabulary).step(said, context, read)
         adverse = [signal for signal in signals if signal.kind == "adverse_event"]
         yield {
             "line": number,

@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 
 import structlog
 import uvicorn
@@ -33,6 +34,7 @@ from coach.noticing import Vocabulary, warmed
 from coach.playbook import DEFAULT, reading
 from coach.reloading import reread_on_hangup
 from coach.room import Room
+from coach.sections import NO_TEXT
 from coach.settings import Settings
 from coach.store import Store
 from coach.together import among_others, open_bus
@@ -41,6 +43,10 @@ from models.by_kind import ByKind
 from models.cues import load_cues
 from models.jargon import load_glossary
 from models.lexicon import load_lexicon
+from models.pacing_model import PacingModel
+from models.text import GRAPH, THRESHOLDS, WEIGHTS, TextModel
+from models.thresholds import read_thresholds
+from models.told import Thresholds
 from models.vad import Vad
 from models.whisper import Whisper
 from stream.limits import MAX_MESSAGE_BYTES
@@ -91,16 +97,33 @@ def knowledge(settings: Settings, *, partials: bool | None = None) -> Knowledge:
     if partials is not None:
         asr = replace(asr, partials=partials)
     playbook = reading.load(settings.playbook.file or DEFAULT)
-    language = settings.language
+    language, (text, thresholds) = settings.language, load_text(settings)
     return Knowledge(
-        asr, vocabulary(), playbook, language.default, settings.tone_of, language.detect
+        asr,
+        vocabulary(thresholds),
+        playbook,
+        language.default,
+        settings.tone_of,
+        language.detect,
+        PacingModel(provider=settings.models.provider),
+        text.read if text else None,
     )
 
 
-def vocabulary() -> Vocabulary:
-    """What detectors of words know, loaded from disk."""
+def vocabulary(thresholds: Thresholds | None = None) -> Vocabulary:
+    """What detectors of words know, loaded from disk. `thresholds`: of the text model, if any."""
     lexicon = load_lexicon(weights.folder("lexicon"))
-    return warmed(Vocabulary(lexicon, load_cues(), load_glossary()))
+    return warmed(Vocabulary(lexicon, load_cues(), load_glossary(), thresholds))
+
+
+def load_text(settings: Settings) -> tuple[TextModel | None, Thresholds | None]:
+    """The model that reads utterances and its thresholds; None where the settings want none, and
+    where they name none and none comes with Coach. Raises MissingWeights for a folder without."""
+    name = settings.models.text
+    if name == NO_TEXT or not (name or (WEIGHTS / GRAPH).is_file()):
+        return None, None
+    folder = Path(name) if name else WEIGHTS
+    return TextModel(folder, settings.models.provider), read_thresholds(folder / THRESHOLDS)
 
 
 def load_whisper(settings: Settings) -> Whisper:
@@ -165,7 +188,7 @@ async def service(settings: Settings, auth: Authenticator) -> AsyncIterator[Serv
         journal = Journal(store, bus, now=_now, observe=metrics.journal)
         stack.push_async_callback(journal.close)
         workers = settings.models.worker_count
-        lane = Lane(decoder, vad, workers=workers, observe=metrics.lane)
+        lane = Lane(decoder, vad, workers=workers, read=shared.read, observe=metrics.lane)
         await lane.start()
         stack.push_async_callback(lane.close)
         room = Room.here(settings)

@@ -27,10 +27,13 @@ from coach.names import names
 from coach.noticing import Vocabulary
 from coach.playbook.schema import Playbook
 from coach.quality import Quality
+from coach.reads import ReadAll, ReadRequest, ReadResult
 from models.asr import AsrSettings, Heard, Transcriber
 from models.expected import Expected
 from models.language import code
-from models.pacing import live_rate
+from models.pacing import LIVE, live_rate
+from models.pacing_model import PacingModel
+from models.speech_rate import SpeechRate
 from models.tone import Tone
 from models.types import DecodeRequest, DecodeResult, Utterance
 from models.vad import FRAME, FRAME_SECONDS, Array
@@ -38,7 +41,7 @@ from models.voice import features
 from stream.audio import RATE, AudioFrame, CallId, Context, Party, PartyId, Role, Samples
 from stream.timeline import Gap
 
-VERSION = 3
+VERSION = 4
 """Of the state's form; a state of another version is refused."""
 
 
@@ -54,6 +57,10 @@ class Knowledge:
     """Roles whose tone may be judged: some places forbid it of people at work."""
     detect: bool = True
     """Whether a call whose context names no language follows the ones that are heard."""
+    pacing: PacingModel | None = None
+    """What hears syllables; without it the moving picture of the pace waits for words."""
+    read: ReadAll | None = None
+    """What reads utterances, where the vocabulary has thresholds for it."""
 
     def language_of(self, context: Context) -> str:
         """The language that a context names, else the service's."""
@@ -62,10 +69,11 @@ class Knowledge:
 
 @dataclass(slots=True)
 class Outcome:
-    """What follows from one step: events to say and audio to decode."""
+    """What follows from one step: events to say, audio to decode and utterances to read."""
 
     drafts: list[Draft] = field(default_factory=list)
     requests: list[DecodeRequest] = field(default_factory=list)
+    reads: list[ReadRequest] = field(default_factory=list)
 
 
 class Conversation:
@@ -103,7 +111,8 @@ class Conversation:
             settings=self._knowledge.asr,
             start=start,
         )
-        self._ears[party.id] = Ear(party, transcriber, Tone(party.id, start / RATE))
+        ear = self._ears[party.id] = Ear(party, transcriber, Tone(party.id, start / RATE))
+        ear.pace = self._pace(start / RATE)
 
     def frames(self, audio: AudioFrame) -> Samples:
         """Whole frames [k, FRAME] that are due with this audio, to get speech probabilities for."""
@@ -125,10 +134,11 @@ class Conversation:
         if self._consent.analyse and ear.party.role == "agent":
             outcome.drafts += self._judgement.begin(self.context)
         self._tone(ear, frames, probs)
+        if ear.pace is not None:
+            ear.pace.step(frames.ravel())
         for frame, prob in zip(frames, probs, strict=True):
             self._frame(ear, frame, float(prob), outcome)
-        outcome.drafts += self._settle()
-        return outcome
+        return self._settle(outcome)
 
     def apply(self, result: DecodeResult) -> Outcome:
         """Take decoded words. Finals of a party are said in the order they were spoken; one that
@@ -145,8 +155,12 @@ class Conversation:
             ear.next_final += 1
             heard = ear.transcriber.apply(early)
             outcome.drafts += [] if heard is None else self._final(ear, heard)
-        outcome.drafts += self._settle()
-        return outcome
+        return self._settle(outcome)
+
+    def read(self, result: ReadResult) -> Outcome:
+        """Take what the text model says of an utterance."""
+        self._judgement.read(result)
+        return self._settle(Outcome())
 
     def gap(self, gap: Gap) -> list[Draft]:
         """Sound is missing; silence of the same length stands in for it."""
@@ -159,8 +173,7 @@ class Conversation:
         if not ear.gone:
             ear.gone = True
             self._ask(ear, ear.transcriber.finish(), outcome)
-        outcome.drafts += self._settle()
-        return outcome
+        return self._settle(outcome)
 
     def change(self, context: Context, consent: Consent, at: float) -> list[Draft]:
         """The context as it is from media second `at` on."""
@@ -194,8 +207,9 @@ class Conversation:
 
     @property
     def waiting(self) -> bool:
-        """Whether closed utterances still wait for their words."""
-        return any(ear.transcriber.waiting for ear in self._ears.values())
+        """Whether closed utterances still wait for their words, or to be read."""
+        unheard = any(ear.transcriber.waiting for ear in self._ears.values())
+        return unheard or self._judgement.reading
 
     def heard(self, party: PartyId) -> float:
         """Media seconds up to which the party's audio is transcribed."""
@@ -272,7 +286,8 @@ class Conversation:
         self._judgement.heard(utterance)
         return [*self._languages.said(heard), self._drafting.final(heard)]
 
-    def _settle(self) -> list[Draft]:
+    def _settle(self, outcome: Outcome) -> Outcome:
+        """The outcome, with what judgement makes of all that is known."""
         fronts = {
             party: Front(ear.transcriber.clock, round(ear.transcriber.quiet_since, 3))
             for party, ear in self._ears.items()
@@ -280,13 +295,24 @@ class Conversation:
         }
         # Of those who are still there the slowest, so that nothing ends before its time.
         clock = min((front.clock for front in fronts.values()), default=self.clock)
-        return self._judgement.settle(fronts, self.context, clock=clock)
+        outcome.drafts += self._judgement.settle(fronts, self.context, clock=clock)
+        outcome.reads += self._judgement.asking(self.call)
+        return outcome
 
     def _live_pace(self, ear: Ear, at: float) -> list[Draft]:
-        """The moving picture of the pace: once a media second, while it is of use."""
+        """The moving picture of the pace: once a media second, while it is of use. Syllables are
+        heard where no words are known yet."""
         if not self._knowledge.asr.partials:
             return []
-        return [self._drafting.pace(ear.party.id, live_rate(ear.words, at), at)]
+        wpm, syllables = live_rate(ear.words, at)
+        if ear.pace is not None:
+            syllables = round(ear.pace.rate(LIVE, ear.words).rate, 2)
+        return [self._drafting.pace(ear.party.id, (wpm, syllables), at)]
+
+    def _pace(self, start: float) -> SpeechRate | None:
+        """What hears a party's pace from media second `start` on."""
+        model = self._knowledge.pacing
+        return SpeechRate(model, start) if model and self._knowledge.asr.partials else None
 
     # -- state -------------------------------------------------------------------------------
 
@@ -329,6 +355,7 @@ class Conversation:
             ear, wanted = Ear.restore(
                 call, party, settings=knowledge.asr, state=kept, audio=audio[party.id]
             )
+            ear.pace = self._pace(ear.transcriber.clock)
             self._ears[party.id] = ear
             requests += wanted
         return self, requests

@@ -19,7 +19,7 @@ from coach.languages import Languages
 from coach.quality import Quality
 from models.asr import Heard
 from models.types import Utterance, Word
-from stream.audio import ROLES, Context, Party, PartyId
+from stream.audio import ROLES, CallId, Context, Party, PartyId
 
 _SECONDS = r"\d+(?:\.\d*)?|\.\d+"
 LINE = re.compile(
@@ -32,6 +32,8 @@ TURN_SECONDS = 0.5
 """Pause between two lines without times."""
 TAIL_SECONDS = 1.0
 """Quiet after the last line, so that its turn ends."""
+WRITTEN = CallId("written")
+"""The call that a written conversation is."""
 QUOTED = 40
 """Characters of a bad line that its error repeats."""
 
@@ -95,11 +97,23 @@ def judge(
             judgement.opened(first.role, first.start)
         judgement.expect((said.end, said.party, said.number))
         judgement.heard(said)
-        yield from judgement.settle({}, context, clock=said.end)
+        yield from _settled(judgement, said.end, context, knowledge)
     end = max((said.end for said in utterances), default=0.0)
     if utterances:
-        yield from judgement.settle({}, context, clock=round(end + TAIL_SECONDS, 3))
+        yield from _settled(judgement, round(end + TAIL_SECONDS, 3), context, knowledge)
     yield drafting.ended("stopped", end)
+
+
+def _settled(
+    judgement: Judgement, clock: float, context: Context, knowledge: Knowledge
+) -> Iterator[Draft]:
+    """All that is judged by media second `clock`, read at once where it has to be."""
+    yield from judgement.settle({}, context, clock=clock)
+    while unread := judgement.asking(WRITTEN):
+        for each in unread:
+            told = knowledge.read([each.said])[0] if knowledge.read else None
+            judgement.read(each.answer(told))
+        yield from judgement.settle({}, context, clock=clock)
 
 
 def _numbered(utterances: Sequence[Utterance]) -> list[Utterance]:

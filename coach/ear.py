@@ -12,6 +12,7 @@ from typing import Any, Self
 import numpy as np
 
 from models.asr import AsrSettings, Heard, Transcriber
+from models.speech_rate import SpeechRate
 from models.tone import Tone
 from models.types import DecodeRequest, Word
 from models.vad import FRAME, Array, fresh_state
@@ -36,6 +37,8 @@ class Ear:
     """The newest utterance that judgement knows to have begun."""
     gone: bool = False
     """The party left, and may come back."""
+    pace: SpeechRate | None = None
+    """Where the moving picture of the pace is of use."""
     newest: Heard | None = None
     """The newest utterance, open or closed, for the moving picture of the pace."""
 

@@ -8,8 +8,8 @@ timer on the media clock, and takes its place in the same order. So the same aud
 same conclusions at any speed, over any transport, before and after a restart.
 
 Rules.
-1. An utterance is expected from the frame that closed it, and judged once its words are known
-   and no other party can still close one that ended before it.
+1. An utterance is expected from the frame that closed it, and judged once its words are known,
+   no other party can still close one that ended before it, and the text model has read it.
 2. A timer comes after every utterance that ended before it, and once it is known who had begun
    to speak by then.
 3. A party whose clock has fallen LAG seconds behind the others (its sender has gone quiet)
@@ -31,11 +31,12 @@ from coach.floor import Floor, Moment
 from coach.noticing import Noticing, Vocabulary
 from coach.playbook.schema import Playbook
 from coach.quality import Quality
+from coach.reads import ReadRequest, ReadResult, Reads
 from coach.rules import Nudge, Rules
 from models.pacing import Pacing
 from models.tone import ToneWindow
 from models.types import Utterance, Word
-from stream.audio import Context, PartyId, Role
+from stream.audio import CallId, Context, PartyId, Role
 
 LAG = 2.0
 """Media seconds. Parties of one call arrive within a packet or two; more means a stalled sender."""
@@ -77,6 +78,7 @@ class Judgement:
         self._quality = quality
         self._pacing = Pacing()
         self._noticing = Noticing(vocabulary)
+        self._reads = Reads(on=vocabulary.thresholds is not None)
         self._easing = Easing()
         self._rules = Rules(playbook)
         self._floor = Floor(self._rules.silences)
@@ -103,6 +105,10 @@ class Judgement:
     def heard(self, utterance: Utterance) -> None:
         """The words of an utterance that was expected."""
         self._waiting[utterance.end, utterance.party, utterance.number] = utterance
+
+    def read(self, result: ReadResult) -> None:
+        """The text model's answer to what was `asking`."""
+        self._reads.read(result)
 
     def toned(self, window: ToneWindow, role: Role, at: float) -> None:
         """A window of a party's tone, which was over at media second `at`: a little after its
@@ -136,8 +142,20 @@ class Judgement:
                 return drafts
             drafts += self._tick(timer, context)
 
+    def asking(self, call: CallId) -> list[ReadRequest]:
+        """What must be read before judgement goes on; each is told once."""
+        return self._reads.asking(call)
+
+    @property
+    def reading(self) -> bool:
+        """Whether judgement waits for the text model."""
+        return self._reads.waiting
+
     def _ready(self, place: Place, fronts: Mapping[PartyId, Front]) -> bool:
-        return self._waiting[place] is not None and _passed(place, fronts)
+        said = self._waiting[place]
+        if said is None or not _passed(place, fronts):
+            return False
+        return isinstance(said, _Toned) or self._reads.ready(said)
 
     def _take(self, place: Place, context: Context) -> list[Draft]:
         said = self._waiting.pop(place)
@@ -159,7 +177,8 @@ class Judgement:
         for window in self._pacing.step(utterance):
             drafts.append(self._drafting.pacing(window))
             nudges += self._rules.pacing(window, utterance, context)
-        signals, reports = self._noticing.step(utterance, context)
+        read = self._reads.take(utterance)
+        signals, reports = self._noticing.step(utterance, context, read)
         drafts += [self._drafting.signal(signal, utterance.number) for signal in signals]
         self._easing.said(utterance, signals)
         if any(signal.kind == "hold" for signal in signals):
@@ -211,6 +230,7 @@ class Judgement:
         return {
             "pacing": self._pacing.state(),
             "noticing": self._noticing.state(),
+            "reads": self._reads.state(),
             "easing": self._easing.state(),
             "rules": self._rules.state(),
             "floor": self._floor.state(),
@@ -223,6 +243,7 @@ class Judgement:
         """Take up the state of `state()`."""
         self._pacing.restore(state["pacing"])
         self._noticing.restore(state["noticing"])
+        self._reads.restore(state["reads"])
         self._easing.restore(state["easing"])
         self._rules.restore(state["rules"])
         self._floor.restore(state["floor"])

@@ -3,7 +3,7 @@
     a socket ── take ──> inbox ──> run ──> Conversation ──> journal ──> store, then bus
                                     │  ^
                               audio v  │ probabilities, words
-                                     lane   (VAD and Whisper of all calls, off the loop)
+                                     lane   (VAD, Whisper and text model of all calls, off the loop)
 
 Sockets put audio in, the lane gives results back, and one loop takes them one at a time: what
 is concluded from them is the Conversation's business and happens synchronously. Results go
@@ -35,6 +35,7 @@ from coach.delay import Delay
 from coach.events import Draft
 from coach.inference import Lane
 from coach.journal import Journal
+from coach.reads import ReadResult
 from models.types import DecodeResult
 from models.vad import FRAME
 from stream.audio import RATE, AudioFrame, Context, Party, PartyId
@@ -115,7 +116,7 @@ class Pipeline:
         self._kept: dict[PartyId, float] = {}
         self._now = now
         self._inputs: deque[tuple[float, Input]] = deque()
-        self._results: deque[DecodeResult] = deque()
+        self._results: deque[DecodeResult | ReadResult] = deque()
         self._work = asyncio.Event()
         self._progress = asyncio.Event()
         self._received: dict[PartyId, float] = {}
@@ -192,7 +193,7 @@ class Pipeline:
 
     async def _step(self) -> None:
         if self._results:
-            await self._apply(self._results.popleft())
+            await self._answer(self._results.popleft())
         elif self._inputs:
             await self._take(self._inputs.popleft()[1])
         else:
@@ -254,6 +255,12 @@ class Pipeline:
             for party, frames in found.items()
         ]
 
+    async def _answer(self, result: DecodeResult | ReadResult) -> None:
+        if isinstance(result, ReadResult):
+            await self._follow(self.conversation.read(result))
+        else:
+            await self._apply(result)
+
     async def _apply(self, result: DecodeResult) -> None:
         outcome = self.conversation.apply(result)
         again = {(request.party, request.utterance) for request in outcome.requests}
@@ -268,6 +275,8 @@ class Pipeline:
             if request.kind == "final":
                 self._delay.asked(request.party, request.utterance)
             self._lane.submit(request, self._deliver)
+        for unread in outcome.reads:
+            self._lane.read(unread, self._deliver)
         await self._say(outcome.drafts)
 
     async def _say_delay(self) -> None:
@@ -279,6 +288,6 @@ class Pipeline:
         if drafts:
             await self._journal.say(self.conversation.call, drafts)
 
-    def _deliver(self, result: DecodeResult) -> None:
+    def _deliver(self, result: DecodeResult | ReadResult) -> None:
         self._results.append(result)
         self._work.set()

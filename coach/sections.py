@@ -105,6 +105,10 @@ class Bus(Section):
     needs none."""
 
 
+NO_TEXT = "none"
+"""`models.text` where no text model is wanted."""
+
+
 class Models(Section):
     """Models, and what they run on."""
 
@@ -129,6 +133,9 @@ class Models(Section):
     CPU, where it costs more than one by one."""
     provider: Literal["cpu", "cuda"] = "cpu"
     """What onnxruntime runs voice activity and classifiers on."""
+    text: str = ""
+    """Folder of a text model, as `coach train text` makes one; empty: the one that comes with Coach
+    (none does yet); `none`: lists of words alone."""
 
     @model_validator(mode="after")
     def _engine_fits(self) -> Self:

@@ -71,6 +71,11 @@ class Complaints:
             return []
         return [self._signal(said, reading, told, products, context)] if told else []
 
+    @property
+    def missing(self) -> list[str]:
+        """Details that nobody has told yet."""
+        return self._details.missing()
+
     def state(self) -> dict[str, Any]:
         """What is remembered, JSON-able."""
         return {**asdict(self._memory), "details": self._details.state()}
@@ -104,7 +109,7 @@ class Complaints:
         spans = tuple(Span(text[a:b], a, b, label) for a, b, label in sorted(set(marks)))
         attributes = {
             "what": text[slice(*reading.chars(best))],
-            "missing": self._details.missing(),
+            "missing": self.missing,
             "hypothetical": feared,
         }
         return Signal(

@@ -18,7 +18,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
@@ -64,10 +63,13 @@ class Rate:
 
 
 class SpeechRate:
-    """What one party is heard by. Synchronous, no clock; `state()` and `restore()` carry it on."""
+    """What one party is heard by. Synchronous, no clock. For the eye alone, so no checkpoint keeps
+    it: after a restart it begins anew."""
 
-    def __init__(self, model: PacingModel) -> None:
+    def __init__(self, model: PacingModel, start: float = 0.0) -> None:
+        """`start`: media second of the first sample."""
         self._model = model
+        self._start = start
         self._tail = np.zeros(0, np.float32)
         self._state = fresh_state()
         self._heard = 0
@@ -95,8 +97,8 @@ class SpeechRate:
 
     @property
     def at(self) -> float:
-        """Media second up to which steps are told, from the first sample that came."""
-        return round(max(0, self._heard - DELAY) * STEP_SECONDS, 3)
+        """Media second up to which steps are told."""
+        return round(self._start + max(0, self._heard - DELAY) * STEP_SECONDS, 3)
 
     @property
     def speech(self) -> float:
@@ -126,22 +128,6 @@ class SpeechRate:
         end = self.at - start
         speaking = _speaking([(low, min(high, end)) for low, high in told + spans])
         return Rate(self.at, round(beats, 2), round(speaking, 2))
-
-    def state(self) -> dict[str, Any]:
-        """All that later rates depend on, JSON-able."""
-        return {
-            "tail": self._tail.tolist(),
-            "state": self._state.tolist(),
-            "heard": self._heard,
-            "told": self._told.tolist(),
-        }
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """Take up the state of `state()`."""
-        self._tail = np.array(state["tail"], np.float32)
-        self._state = np.array(state["state"], np.float32)
-        self._heard = state["heard"]
-        self._told = np.array(state["told"], np.float32)
 
 
 def _steps(seconds: float) -> int:

@@ -26,6 +26,7 @@ from models.cues import load_cues
 from models.jargon import load_glossary
 from models.language import Detected
 from models.lexicon import Lexicon, load_lexicon
+from models.pacing_model import PacingModel
 from models.types import DecodeRequest, DecodeResult, Utterance, Word
 from models.vad import FRAME, FRAME_SECONDS, fresh_state
 from stream.audio import AudioFrame, CallId, Context, Party, PartyId, Samples
@@ -49,8 +50,9 @@ def vocabulary() -> Vocabulary:
     return Vocabulary(lexicon(), load_cues(), load_glossary())
 
 
-def knowledge(*, partials: bool = False) -> Knowledge:
-    return Knowledge(AsrSettings(partials=partials), vocabulary(), reading.load())
+def knowledge(*, partials: bool = False, pacing: PacingModel | None = None) -> Knowledge:
+    settings = AsrSettings(partials=partials)
+    return Knowledge(settings, vocabulary(), reading.load(), pacing=pacing)
 
 
 class Turn(NamedTuple):

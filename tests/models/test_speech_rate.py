@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import replace
 from statistics import median
 
 import numpy as np
@@ -94,19 +94,16 @@ def test_pieces_of_any_size_are_the_whole(sizes: list[int]) -> None:
     assert_same(heard(model, samples, sizes), heard(model, samples, []))
 
 
-@settings(max_examples=10, deadline=None)
-@given(st.integers(0, round(SECONDS * RATE)))
-def test_a_state_goes_on_where_it_was_taken(cut: int) -> None:
-    model = PacingModel()
-    channels, _ = read_audio(CALL, RATE)
-    samples = channels[0][RATE : RATE + round(SECONDS * RATE)]
-    before = SpeechRate(model)
-    before.step(samples[:cut])
-    other = SpeechRate(model)
-    other.restore(json.loads(json.dumps(before.state())))
-    for rate in (before, other):
-        rate.step(samples[cut:])
-    assert other.state() == before.state()
+def test_a_party_that_came_later_is_told_of_on_the_calls_clock(
+    model: PacingModel, sides: dict[str, Samples]
+) -> None:
+    early, late = SpeechRate(model), SpeechRate(model, 60.0)
+    for rate in (early, late):
+        rate.step(sides["agent"][: 4 * RATE])
+    assert late.at == early.at + 60.0
+    said = Word("tablets", early.at - 1.0, early.at - 0.5, 0.9)
+    moved = replace(said, start=said.start + 60.0, end=said.end + 60.0)
+    assert late.rate(2.0, [moved]).syllables == early.rate(2.0, [said]).syllables
 
 
 def test_channels_do_not_touch_each_other(model: PacingModel) -> None:
@@ -209,4 +206,3 @@ def test_words_outside_the_window_do_not_count() -> None:
 def test_what_is_kept_is_bounded() -> None:
     rate = after(steps(KEPT + 20, 0.1), steps(KEPT + 20, 1.0))
     assert rate.rate(60.0).speaking == pytest.approx(KEPT)
-    assert len(rate.state()["told"][0]) == round(KEPT / STEP_SECONDS)

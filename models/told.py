@@ -1,0 +1,101 @@
+"""Signals of an utterance by both who listen for what must be reported: the text model and the
+lists of words.
+
+Rules.
+1. How a thing counts is the model's to say: live or review by its thresholds. Where it says
+   neither, what the lists found is kept for review: a person reads it afterwards, nobody is
+   disturbed now.
+2. Danger is the exception: what either finds counts, and neither takes it back.
+3. What the lists found keeps what they know of it (what it is tied to, what was asked); attributes
+   that the model tells are the model's. What it found alone has its spans for evidence.
+4. What an agent says back is never live.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from models.lines import seconds
+from models.text import Read
+from models.text_labels import ATTRIBUTES, DANGERS, REPORTABLE, SPECIAL
+from models.thresholds import Threshold
+from models.types import Signal, Span, Tier, Utterance
+
+Thresholds = Mapping[str, Threshold]
+YES = 0.5
+"""Probability from which an attribute holds."""
+SITUATION = "special_situation"
+KINDS = {"complaint": "product_complaint"}
+"""Kinds of signals that are called otherwise than the model's labels; situations are one kind."""
+
+
+def together(
+    said: Utterance, read: Read, thresholds: Thresholds, listed: Sequence[Signal]
+) -> list[Signal]:
+    """The signals of an utterance: those of the lists as the model sees them, in their order, then
+    what it alone found."""
+    found = {label: _tier(said, read, thresholds[label], label) for label in REPORTABLE}
+    signals = [_seen(each, read, found) for each in listed]
+    known = {label for each in listed if (label := _label(each))}
+    return signals + [
+        _alone(said, read, label, tier)
+        for label, tier in found.items()
+        if tier is not None and label not in known
+    ]
+
+
+def _tier(said: Utterance, read: Read, threshold: Threshold, label: str) -> Tier | None:
+    tier = threshold.tier(read.labels[label])
+    return "review" if tier is not None and said.role == "agent" else tier
+
+
+def _label(signal: Signal) -> str:
+    """The model's label that a signal of the lists is of; '' for what it does not tell."""
+    if signal.kind == SITUATION:
+        return str(signal.attributes.get("situation", ""))
+    names = {kind: label for label, kind in KINDS.items()}
+    label = names.get(signal.kind, signal.kind)
+    return label if label in REPORTABLE else ""
+
+
+def _seen(signal: Signal, read: Read, found: Mapping[str, Tier | None]) -> Signal:
+    """A signal of the lists as the model sees it."""
+    label = _label(signal)
+    if not label or (label in DANGERS and signal.tier == "live"):
+        return signal
+    tier = found[label] or "review"
+    marks = {**signal.attributes, **_attributes(read)} if found[label] else signal.attributes
+    if signal.attributes.get("serious") == "yes":
+        marks = {**marks, "serious": "yes"}
+    score = max(signal.score, round(read.labels[label], 2)) if found[label] else signal.score
+    return replace(signal, tier=tier, score=score, attributes=marks)
+
+
+def _alone(said: Utterance, read: Read, label: str, tier: Tier) -> Signal:
+    """What the model alone found, with the words that it marked for evidence."""
+    spans = tuple(_evidence(read, label))
+    marked = [span for span in spans if span.label == "event"] or spans
+    first = min((span.start for span in marked), default=0)
+    last = max((span.end for span in marked), default=len(said.text))
+    marks = _attributes(read)
+    if label in SPECIAL:
+        marks["situation"] = label
+    elif label == "complaint":
+        marks["what"] = next((span.text for span in marked), said.text)
+    kind = SITUATION if label in SPECIAL else KINDS.get(label, label)
+    score = round(read.labels[label], 2)
+    start, end = seconds(said, first, last)
+    return Signal(kind, tier, said.party, score, said.text, start, end, spans, marks)
+
+
+def _evidence(read: Read, label: str) -> Iterator[Span]:
+    """Spans that tell of the label: of danger none, its words are the whole utterance."""
+    return iter(()) if label in DANGERS else iter(read.spans)
+
+
+def _attributes(read: Read) -> dict[str, Any]:
+    marks: dict[str, Any] = {name: read.labels[name] >= YES for name in ATTRIBUTES}
+    serious = "yes" if read.labels["serious"] >= YES else "no_information"
+    return {**marks, "serious": serious}
