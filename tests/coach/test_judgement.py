@@ -5,62 +5,23 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coach.drafting import Drafting
 from coach.events import Draft
-from coach.judgement import LAG, Front, Judgement
+from coach.judgement import LAG
 from coach.noticing import Vocabulary
-from coach.playbook.schema import Playbook
-from coach.quality import Quality
-from coach.reads import ReadRequest
-from models.text import Read
-from models.text_input import Said, Turn
-from models.text_labels import LABELS, REPORTABLE
-from models.thresholds import Threshold
 from models.types import Utterance
-from stream.audio import CallId, PartyId
-from tests.coach.scripted_call import AGENT, CUSTOMER, GRANTED, heard, utterance, vocabulary
+from tests.coach.judged import READ, Judged
+from tests.coach.scripted_call import AGENT, CUSTOMER, utterance, vocabulary
 
 CERTAIN = 0.1
 """Seconds of speech after which it is known to be some."""
 CLOSES = 0.6
 """Seconds of silence after which an utterance is closed, in these tests."""
-PLAYBOOK = Playbook.model_validate(
-    {
-        "version": "test",
-        "budget": {"on_screen": 3, "every": 0},
-        "rules": [
-            {
-                "id": "fast",
-                "when": {"event": "pacing", "label": "too_fast", "role": "agent", "in_a_row": 2},
-                "audience": "agent",
-                "severity": "info",
-                "title": "Slower.",
-                "reason": "Fast.",
-                "lifetime": 4,
-                "cooldown": 6,
-                "most": 2,
-            },
-            {
-                "id": "event",
-                "when": {"event": "signal", "kind": "adverse_event"},
-                "audience": "both",
-                "severity": "advice",
-                "title": "{event}",
-                "reason": "Told.",
-                "lifetime": 5,
-                "cooldown": 3,
-                "most": 9,
-            },
-        ],
-    }
-)
 TEXTS = (
     "",
     "hello there",
@@ -72,77 +33,6 @@ TEXTS = (
     "4567 and I feel dizzy since the injection",
     "we will now go over every single one of the many steps of this complicated procedure together",
 )
-
-
-READ = replace(vocabulary(), thresholds={name: Threshold(0.8, 0.4) for name in REPORTABLE})
-"""What is known where utterances are read."""
-
-
-def told(said: Said) -> Read:
-    """A reading that hangs on every word of the utterance and of the turns before it."""
-    of = random.Random(repr(said))
-    return Read({label: of.random() for label in LABELS}, ())
-
-
-class Judged:
-    """A judgement with its drafting; finals are drafted as the conversation drafts them.
-
-    What is asked of the text model is answered at once, or by `answer` where it is `slow`.
-    """
-
-    def __init__(self, known: Vocabulary | None = None, *, slow: bool = False) -> None:
-        self.known = known or vocabulary()
-        self.slow = slow
-        self.drafting = Drafting({"product": "Injecta"}, GRANTED)
-        self.judgement = Judgement(self.known, PLAYBOOK, self.drafting, Quality())
-        self.drafts: list[Draft] = []
-        self.unread: list[ReadRequest] = []
-
-    def expect(self, said: Utterance) -> None:
-        self.judgement.expect((said.end, said.party, said.number))
-
-    def hear(self, said: Utterance) -> None:
-        self.drafting.final(heard(said))
-        self.judgement.heard(said)
-
-    def settle(self, **fronts: tuple[float, float]) -> list[Draft]:
-        known = {PartyId(party): Front(*front) for party, front in fronts.items()}
-        return self._settle(known)
-
-    def end(self, clock: float) -> list[Draft]:
-        """Everybody is gone, and the call stood there."""
-        self.slow = False
-        self.answer()
-        return self._settle({}, clock)
-
-    def answer(self) -> None:
-        """Answer what was asked; what follows comes with the next `settle`."""
-        for each in self.unread:
-            self.judgement.read(each.answer(told(each.said)))
-        self.unread = []
-
-    def _settle(self, fronts: dict[PartyId, Front], clock: float = 0.0) -> list[Draft]:
-        context = {"product": "Injecta"}
-        drafts = self._say(self.judgement.settle(fronts, context, clock=clock))
-        self.unread += self.judgement.asking(CallId("one"))
-        while self.unread and not self.slow:
-            self.answer()
-            drafts += self._say(self.judgement.settle(fronts, context, clock=clock))
-            self.unread += self.judgement.asking(CallId("one"))
-        return drafts
-
-    def _say(self, drafts: list[Draft]) -> list[Draft]:
-        self.drafts += drafts
-        return drafts
-
-    def restart(self) -> None:
-        state = json.loads(json.dumps([self.drafting.state(), self.judgement.state()]))
-        drafts, self.drafting = self.drafts, Drafting({"product": "Injecta"}, GRANTED)
-        self.judgement = Judgement(self.known, PLAYBOOK, self.drafting, Quality())
-        self.unread = []
-        self.drafting.restore(state[0])
-        self.judgement.restore(state[1])
-        self.drafts = drafts
 
 
 def types(drafts: Sequence[Draft]) -> list[tuple[str, str]]:
@@ -250,72 +140,6 @@ def test_expecting_twice_forgets_no_words() -> None:
     judged.expect(said)
     assert judged.settle()
     assert judged.settle() == []
-
-
-# -- reading ---------------------------------------------------------------------------------
-
-
-def read_slowly(*texts: str) -> Judged:
-    """The caller's utterances, all heard; what is asked of the text model waits for its answer."""
-    judged = Judged(READ, slow=True)
-    for number, text in enumerate(texts, 1):
-        said = utterance(CUSTOMER, number, 2.0 * number, 2.0 * number + 1, text)
-        judged.expect(said)
-        judged.hear(said)
-    judged.settle()
-    return judged
-
-
-def test_an_utterance_is_judged_once_it_is_read() -> None:
-    judged = read_slowly("hello there", "I got a rash after the injector")
-    assert judged.judgement.reading
-    assert judged.drafts == []
-    (asked,) = judged.unread
-    assert asked.said == Said(Turn("customer", "hello there"))
-    judged.answer()
-    assert "pacing" in {draft.type for draft in judged.settle()}
-    (asked,) = judged.unread
-    assert asked.said.before == (Turn("customer", "hello there"),), "with the turn before it"
-
-
-def test_what_is_asked_is_asked_once() -> None:
-    judged = read_slowly("hello there")
-    judged.settle()
-    assert len(judged.unread) == 1
-
-
-def test_nothing_is_asked_of_another_language_or_of_silence() -> None:
-    judged = Judged(READ, slow=True)
-    quiet = utterance(CUSTOMER, 1, 1.0, 2.0, "")
-    foreign = utterance(CUSTOMER, 2, 3.0, 4.0, "guten Tag", "de")
-    for said in (quiet, foreign):
-        judged.expect(said)
-        judged.hear(said)
-    judged.settle()
-    assert judged.unread == []
-    assert judged.drafts, "and both are judged"
-
-
-def test_without_an_answer_the_lists_judge_alone() -> None:
-    judged, listed = read_slowly("I got a rash after the injector"), Judged()
-    (asked,) = judged.unread
-    judged.judgement.read(asked.answer(None))
-    judged.settle()
-    said = utterance(CUSTOMER, 1, 2.0, 3.0, "I got a rash after the injector")
-    listed.expect(said)
-    listed.hear(said)
-    listed.settle()
-    assert judged.drafts == listed.drafts
-
-
-def test_after_a_restart_it_is_asked_again() -> None:
-    judged = read_slowly("hello there", "I got a rash after the injector")
-    judged.answer()
-    judged.settle()
-    (asked,) = judged.unread
-    judged.restart()
-    judged.settle()
-    assert judged.unread == [asked]
 
 
 # -- nudges ----------------------------------------------------------------------------------
