@@ -105,7 +105,7 @@ def knowledge(settings: Settings, *, partials: bool | None = None) -> Knowledge:
         language.default,
         settings.tone_of,
         language.detect,
-        PacingModel(provider=settings.models.provider),
+        PacingModel(provider=settings.models.provider) if settings.models.hear_pace else None,
         text.read if text else None,
     )
 

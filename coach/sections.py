@@ -133,6 +133,9 @@ class Models(Section):
     CPU, where it costs more than one by one."""
     provider: Literal["cpu", "cuda"] = "cpu"
     """What onnxruntime runs voice activity and classifiers on."""
+    hear_pace: bool = False
+    """Whether the moving picture of the pace counts syllables by sound until words come: some 0.01
+    s of a core a call second, which a busy machine lacks."""
     text: str = ""
     """Folder of a text model, as `coach train text` makes one; empty: the one that comes with Coach
     (none does yet); `none`: lists of words alone."""
