@@ -21,6 +21,8 @@ from coach.events import Draft, Event
 from coach.lane.speech import SpeechModel
 from coach.noticing import Noticing
 from coach.reads import ReadAll
+from models.lines import english
+from models.text import Read
 from models.text_input import Said, Turn
 from models.types import DecodeRequest, DecodeResult, Signal, Utterance, Word
 from models.vad import Vad
@@ -29,6 +31,9 @@ from stream.timeline import Timeline
 
 CHUNK = 0.1
 """Seconds of each party that are taken in turn."""
+
+DIGITS = 4
+"""Of a line's score: lines are put in order by it."""
 
 Decode = Callable[[DecodeRequest], DecodeResult]
 
@@ -76,8 +81,7 @@ class Analysis:
         for request in outcome.requests:
             drafts += self.follow(self.conversation.apply(self._decode(request)))
         for unread in outcome.reads:
-            told = self._read([unread.said])[0] if self._read else None
-            drafts += self.follow(self.conversation.read(unread.answer(told)))
+            drafts += self.follow(self.conversation.read(unread.answered(self._read)))
         return drafts
 
 
@@ -140,19 +144,27 @@ def analyze_lines(
         # The whole line as one word: spans then count characters of the line as it is.
         words = (Word(line, 0.0, 0.0, 1.0),)
         said = Utterance(who.id, who.role, 1, 0.0, 0.0, words, language)
-        turn = Said(Turn(who.role, line))
-        read = knowledge.read([turn])[0] if knowledge.read and line.strip() else None
+        read = None
+        if knowledge.read and line.strip() and english(said):
+            (read,) = knowledge.read([Said(Turn(who.role, line))])
         signals, _ = Noticing(knowledge.vocabulary).step(said, context, read)
-        adverse = [signal for signal in signals if signal.kind == "adverse_event"]
         yield {
             "line": number,
             "text": line,
-            "adverse": {
-                "score": adverse[0].score if adverse else 0.0,
-                "spans": [asdict(span) for span in adverse[0].spans] if adverse else [],
-            },
+            "adverse": _adverse(signals, read),
             "signals": [_signal(signal) for signal in signals],
         }
+
+
+def _adverse(signals: Sequence[Signal], read: Read | None) -> dict[str, Any]:
+    """How much a line sounds like an adverse event: by the model whatever it is, by the lists
+    where they signal one."""
+    if read:
+        score, spans = round(read.labels["adverse_event"], DIGITS), read.spans
+    else:
+        found = [signal for signal in signals if signal.kind == "adverse_event"]
+        score, spans = (found[0].score, found[0].spans) if found else (0.0, ())
+    return {"score": score, "spans": [asdict(span) for span in spans]}
 
 
 def _signal(signal: Signal) -> dict[str, Any]:

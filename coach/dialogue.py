@@ -111,8 +111,7 @@ def _settled(
     yield from judgement.settle({}, context, clock=clock)
     while unread := judgement.asking(WRITTEN):
         for each in unread:
-            told = knowledge.read([each.said])[0] if knowledge.read else None
-            judgement.read(each.answer(told))
+            judgement.read(each.answered(knowledge.read))
         yield from judgement.settle({}, context, clock=clock)
 
 

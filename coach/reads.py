@@ -35,6 +35,10 @@ class ReadRequest:
         """The answer to it."""
         return ReadResult(self.party, self.utterance, read)
 
+    def answered(self, read: ReadAll | None) -> ReadResult:
+        """The answer, read here and now; without `read` none."""
+        return self.answer(read([self.said])[0] if read else None)
+
 
 @dataclass(frozen=True, slots=True)
 class ReadResult:
@@ -63,13 +67,13 @@ class Reads:
         """Whether an answer is still to come."""
         return self._next is not None and self._answer is None
 
-    def ready(self, next: Utterance) -> bool:
+    def ready(self, said: Utterance) -> bool:
         """Whether this one, whose turn has come, can be judged; if not, it is asked for."""
-        if not (self._on and next.words and english(next)):
+        if not (self._on and said.words and english(said)):
             return True
-        if self._next != (next.party, next.number):
-            self._next, self._answer = (next.party, next.number), None
-            self._due = Said(Turn(next.role, next.text), self._turns)
+        if self._next != (said.party, said.number):
+            self._next, self._answer = (said.party, said.number), None
+            self._due = Said(Turn(said.role, said.text), self._turns)
         return self._answer is not None
 
     def asking(self, call: CallId) -> list[ReadRequest]:
