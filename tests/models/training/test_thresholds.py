@@ -42,6 +42,19 @@ def test_live_is_precise_and_review_complete() -> None:
     assert (truth & live).sum() / truth.sum() > 0.6, "and not by telling nothing"
 
 
+def test_a_danger_is_found_though_others_are_taken_for_it() -> None:
+    rng = np.random.default_rng(3)
+    truth = rng.random(4000) < 0.1
+    p = np.clip(rng.normal(np.where(truth, 0.6, 0.4), 0.15), 0, 1)
+    found = thresholds(
+        ["emergency", "overdose"],
+        dict.fromkeys(("emergency", "overdose"), truth),
+        dict.fromkeys(("emergency", "overdose"), p),
+    )
+    assert (truth & (p >= found["emergency"].live)).sum() / truth.sum() >= 0.97
+    assert (truth & (p >= found["overdose"].live)).sum() / truth.sum() < 0.5
+
+
 def test_a_label_of_few_lines_leans_on_the_others() -> None:
     truth = {"many": np.arange(1000) % 2 == 0, "few": np.array([True, False])}
     told = {"many": np.where(truth["many"], 0.6, 0.2), "few": np.array([0.97, 0.96])}
