@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,11 +13,14 @@ from coach.analyze import analyze, analyze_lines, numbered
 from coach.drafts import stamp
 from coach.events import Draft
 from models import weights
+from models.text import Read
+from models.text_input import Said, Turn
 from models.types import DecodeRequest, DecodeResult
 from models.vad import Vad
 from models.whisper import Whisper
 from stream.audio import CallId, Context
 from stream.files import read_audio
+from tests.coach.judged import READ, told
 from tests.coach.scripted_call import knowledge, words_of
 from tests.recorded import CALL
 
@@ -72,6 +77,35 @@ def test_lines_do_not_know_of_each_other() -> None:
     alone = lines(told)[0]
     after = lines(question, LINE, told)[2]
     assert {**after, "line": 1} == alone
+
+
+def read(*texts: str, context: Context) -> tuple[list[Any], list[str]]:
+    """Rows where a text model reads, and what it was asked of."""
+    asked: list[str] = []
+
+    def tell(said: Sequence[Said]) -> list[Read]:
+        asked.extend(each.turn.text for each in said)
+        return [told(each) for each in said]
+
+    known = replace(knowledge(), vocabulary=READ, read=tell)
+    rows = analyze_lines(list(texts), party="customer", context=context, knowledge=known)
+    return list(rows), asked
+
+
+def test_a_line_that_is_read_has_its_probability_signalled_or_not() -> None:
+    texts = [f"line {i}" for i in range(20)]
+    rows, asked = read(*texts, context={})
+    scores = [row["adverse"]["score"] for row in rows]
+    expected = [told(Said(Turn("customer", text))).labels["adverse_event"] for text in texts]
+    assert asked == texts
+    assert scores == pytest.approx(expected, abs=1e-4)
+    signalled = {s["kind"] for row in rows for s in row["signals"] if row["adverse"]["score"] < 0.4}
+    assert "adverse_event" not in signalled
+
+
+def test_empty_lines_and_those_of_other_languages_are_not_read() -> None:
+    assert read("", "  ", context={})[1] == []
+    assert read("ich habe Ausschlag", context={"language": "de"})[1] == []
 
 
 def test_an_agents_lines_are_no_live_adverse_events() -> None:
