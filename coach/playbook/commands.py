@@ -22,6 +22,7 @@ from coach.settings import Settings
 
 PATIENCE = 2.0
 """Seconds from which it is worth showing how far the work is."""
+UNREAD = "no text model reads here, so what it alone notices cannot fire"
 
 
 def check(files: Sequence[Path]) -> bool:
@@ -48,6 +49,8 @@ def run_examples(files: Sequence[Path], settings: Settings) -> bool:
         return False
     known = app.knowledge(settings, partials=False)
     passed = [_run(file, replace(known, playbook=playbook)) for file, playbook in loaded]
+    if not all(passed) and known.read is None:
+        print(f"{UNREAD}; see models.text in docs/settings.md", file=sys.stderr)
     return len(loaded) == len(files or [DEFAULT]) and all(passed)
 
 
