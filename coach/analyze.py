@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
+import structlog
 
 from coach.consent import Consent
 from coach.conversation import Conversation, Knowledge, Outcome
@@ -21,6 +22,7 @@ from coach.events import Draft, Event
 from coach.lane.speech import SpeechModel
 from coach.noticing import Noticing
 from coach.reads import ReadAll
+from coach.tones import Scorer, ToneRequest, ToneResult
 from models.lines import english
 from models.text import Read
 from models.text_input import Said, Turn
@@ -37,6 +39,8 @@ DIGITS = 4
 
 Decode = Callable[[DecodeRequest], DecodeResult]
 
+log = structlog.get_logger(__name__)
+
 
 class Analysis:
     """One conversation over recorded audio, without partials."""
@@ -47,12 +51,15 @@ class Analysis:
         vad: SpeechModel,
         decode: Decode,
         read: ReadAll | None = None,
+        tone: Scorer | None = None,
     ) -> None:
-        """`read`: of the conversation's text model, where its knowledge has one."""
+        """`read`: of the conversation's text model, where its knowledge has one; `tone`: likewise
+        its tone model. Where they are left out, nothing is read and nothing scored."""
         self.conversation = conversation
         self._vad = vad
         self._decode = decode
         self._read = read
+        self._tone = tone
 
     def hear(self, audio: AudioFrame) -> list[Draft]:
         """Take audio of one party; all that follows from it, words included."""
@@ -76,13 +83,23 @@ class Analysis:
         return self.follow(Outcome(requests=list(requests)))
 
     def follow(self, outcome: Outcome) -> list[Draft]:
-        """Decode and read now what a step asks for; its drafts, and all that follows."""
+        """Decode, read and score now what a step asks for; its drafts, and all that follows."""
         drafts = list(outcome.drafts)
         for request in outcome.requests:
             drafts += self.follow(self.conversation.apply(self._decode(request)))
         for unread in outcome.reads:
             drafts += self.follow(self.conversation.read(unread.answered(self._read)))
+        for unscored in outcome.tones:
+            drafts += self.follow(self.conversation.tone(self._scored(unscored)))
         return drafts
+
+    def _scored(self, request: ToneRequest) -> ToneResult:
+        """The scores of a window; a fault costs that window alone, as in a live call."""
+        try:
+            return request.answered(self._tone)
+        except Exception:
+            log.exception("tone.failed", party=request.party, window=request.window)
+            return request.answer(None)
 
 
 def analyze(
@@ -100,7 +117,7 @@ def analyze(
     """The call's durable events over audio at `rate`, one side a party, as the API shows them."""
     consent = Consent.of(context, default=True)
     conversation = Conversation(call, knowledge, context, consent)
-    analysis = Analysis(conversation, vad, decode, knowledge.read)
+    analysis = Analysis(conversation, vad, decode, knowledge.read, knowledge.tone)
     drafts = _call(analysis, parties, rate, progress)
     yield from numbered(call, drafts, now=now)
 

@@ -38,6 +38,7 @@ from coach.sections import NO_TEXT
 from coach.settings import Settings
 from coach.store import Store
 from coach.together import among_others, open_bus
+from coach.tone_choice import load_tone
 from models import weights
 from models.by_kind import ByKind
 from models.cues import load_cues
@@ -179,6 +180,8 @@ async def service(settings: Settings, auth: Authenticator) -> AsyncIterator[Serv
     shared = await loop.run_in_executor(None, knowledge, settings)
     decoder = await loop.run_in_executor(None, load_decoder, settings)
     vad = await loop.run_in_executor(None, load_vad, settings)
+    tone = await loop.run_in_executor(None, load_tone, settings, auth.development)
+    shared = replace(shared, tone=tone)
     metrics = Metrics()
     async with contextlib.AsyncExitStack() as stack:
         store = await Store.open(settings.store_url)
@@ -188,7 +191,9 @@ async def service(settings: Settings, auth: Authenticator) -> AsyncIterator[Serv
         journal = Journal(store, bus, now=_now, observe=metrics.journal)
         stack.push_async_callback(journal.close)
         workers = settings.models.worker_count
-        lane = Lane(decoder, vad, workers=workers, read=shared.read, observe=metrics.lane)
+        lane = Lane(
+            decoder, vad, workers=workers, read=shared.read, tone=tone, observe=metrics.lane
+        )
         await lane.start()
         stack.push_async_callback(lane.close)
         room = Room.here(settings)

@@ -7,6 +7,7 @@ import os
 import sys
 import traceback
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain, islice
 from pathlib import Path
@@ -110,10 +111,11 @@ def analyze_audio(
     from coach import app
     from coach.analyze import analyze
     from coach.client.playback import load_parties
+    from coach.tone_choice import load_tone
 
     parties, rate = load_parties(agent, customer, stereo)
     seconds = max(len(samples) for samples in parties.values()) / rate
-    known = app.knowledge(settings, partials=False)
+    known = replace(app.knowledge(settings, partials=False), tone=load_tone(settings))
     vad, whisper = app.load_vad(settings), app.load_whisper(settings)
     with progress() as bar:
         task = bar.add_task("hearing", total=seconds)

@@ -25,23 +25,24 @@ from coach.judgement import Front, Judgement
 from coach.languages import Languages
 from coach.names import names
 from coach.noticing import Vocabulary
+from coach.party_tone import PartyTone
 from coach.playbook.schema import Playbook
 from coach.quality import Quality
 from coach.reads import ReadAll, ReadRequest, ReadResult
+from coach.tones import Scorer, ToneRequest, ToneResult
 from models.asr import AsrSettings, Heard, Transcriber
 from models.expected import Expected
 from models.language import code
 from models.pacing import LIVE, live_rate
 from models.pacing_model import PacingModel
 from models.speech_rate import SpeechRate
-from models.tone import Tone
 from models.types import DecodeRequest, DecodeResult, Utterance
-from models.vad import FRAME, FRAME_SECONDS, Array
+from models.vad import FRAME, Array
 from models.voice import features
 from stream.audio import RATE, AudioFrame, CallId, Context, Party, PartyId, Role, Samples
 from stream.timeline import Gap
 
-VERSION = 4
+VERSION = 5
 """Of the state's form; a state of another version is refused."""
 
 
@@ -61,6 +62,8 @@ class Knowledge:
     """What hears syllables; without it the moving picture of the pace waits for words."""
     read: ReadAll | None = None
     """What reads utterances, where the vocabulary has thresholds for it."""
+    tone: Scorer | None = None
+    """What scores windows of tone; without it they are judged by measures of the voice."""
 
     def language_of(self, context: Context) -> str:
         """The language that a context names, else the service's."""
@@ -69,11 +72,13 @@ class Knowledge:
 
 @dataclass(slots=True)
 class Outcome:
-    """What follows from one step: events to say, audio to decode and utterances to read."""
+    """What follows from one step: events to say, audio to decode, utterances to read and windows
+    of tone to score."""
 
     drafts: list[Draft] = field(default_factory=list)
     requests: list[DecodeRequest] = field(default_factory=list)
     reads: list[ReadRequest] = field(default_factory=list)
+    tones: list[ToneRequest] = field(default_factory=list)
 
 
 class Conversation:
@@ -111,7 +116,8 @@ class Conversation:
             settings=self._knowledge.asr,
             start=start,
         )
-        ear = self._ears[party.id] = Ear(party, transcriber, Tone(party.id, start / RATE))
+        tone = PartyTone(party.id, start / RATE, self._knowledge.tone)
+        ear = self._ears[party.id] = Ear(party, transcriber, tone)
         ear.pace = self._pace(start / RATE)
 
     def frames(self, audio: AudioFrame) -> Samples:
@@ -162,6 +168,11 @@ class Conversation:
         self._judgement.read(result)
         return self._settle(Outcome())
 
+    def tone(self, result: ToneResult) -> Outcome:
+        """Take the scores of a window of tone."""
+        self._ears[result.party].tone.answer(result)
+        return self._settle(Outcome())
+
     def gap(self, gap: Gap) -> list[Draft]:
         """Sound is missing; silence of the same length stands in for it."""
         return [self._drafting.gap(gap)]
@@ -207,12 +218,14 @@ class Conversation:
 
     @property
     def waiting(self) -> bool:
-        """Whether closed utterances still wait for their words, or to be read."""
-        unheard = any(ear.transcriber.waiting for ear in self._ears.values())
+        """Whether closed utterances still wait for their words, or to be read, or windows of tone
+        for their scores."""
+        ears = self._ears.values()
+        unheard = any(ear.transcriber.waiting or ear.tone.waiting for ear in ears)
         return unheard or self._judgement.reading
 
     def heard(self, party: PartyId) -> float:
-        """Media seconds up to which the party's audio is transcribed."""
+        """Media seconds up to which the party's audio is transcribed and its tone judged."""
         ear = self._ears.get(party)
         return 0.0 if ear is None else ear.heard
 
@@ -243,13 +256,12 @@ class Conversation:
         """Before words: a window of tone may end where an utterance does."""
         consent, roles = self._consent, self._knowledge.tone_of
         if not (consent.analyse and consent.tone and ear.party.role in roles):
-            # Its clock goes on, and nothing is judged.
+            # Its clock goes on, and nothing is judged, nor what was open before.
             probs = np.zeros_like(probs)
-        found, ear.tail = features(frames, ear.tail)
-        for i in range(len(found)):
-            at = ear.transcriber.clock + (i + 1) * FRAME_SECONDS
-            for window in ear.tone.step(found[i : i + 1], probs[i : i + 1]):
-                self._judgement.toned(window, ear.party.role, at)
+            ear.tone.drop()
+        rows, ear.tail = features(frames, ear.tail)
+        for at in ear.tone.step(frames, rows, probs):
+            self._judgement.expect((at, ear.party.id, 0))
 
     def _ask(self, ear: Ear, requests: Iterable[DecodeRequest], outcome: Outcome) -> None:
         known = dict(ear.transcriber.waiting)
@@ -288,6 +300,9 @@ class Conversation:
 
     def _settle(self, outcome: Outcome) -> Outcome:
         """The outcome, with what judgement makes of all that is known."""
+        for ear in self._ears.values():
+            self._tell_tone(ear)
+            outcome.tones += ear.tone.asking(self.call)
         fronts = {
             party: Front(ear.transcriber.clock, round(ear.transcriber.quiet_since, 3))
             for party, ear in self._ears.items()
@@ -298,6 +313,13 @@ class Conversation:
         outcome.drafts += self._judgement.settle(fronts, self.context, clock=clock)
         outcome.reads += self._judgement.asking(self.call)
         return outcome
+
+    def _tell_tone(self, ear: Ear) -> None:
+        for at, window in ear.tone.judged():
+            if window is None:
+                self._judgement.untoned(ear.party.id, at)
+            else:
+                self._judgement.toned(window, ear.party.role, at)
 
     def _live_pace(self, ear: Ear, at: float) -> list[Draft]:
         """The moving picture of the pace: once a media second, while it is of use. Syllables are
@@ -337,7 +359,8 @@ class Conversation:
         state: dict[str, Any],
         audio: dict[PartyId, Samples],
     ) -> tuple[Conversation, list[DecodeRequest]]:
-        """The conversation as `state()` saw it, and the finals that it still waits for.
+        """The conversation as `state()` saw it, and the finals that it still waits for. What is to
+        be read or scored is asked for by its next step.
 
         `audio`: for each party its samples since `needed_from`. Raises ValueError for a state
         of another version.
@@ -353,7 +376,12 @@ class Conversation:
         for kept in state["ears"]:
             party = Party(**kept["party"])
             ear, wanted = Ear.restore(
-                call, party, settings=knowledge.asr, state=kept, audio=audio[party.id]
+                call,
+                party,
+                settings=knowledge.asr,
+                scorer=knowledge.tone,
+                state=kept,
+                audio=audio[party.id],
             )
             ear.pace = self._pace(ear.transcriber.clock)
             self._ears[party.id] = ear

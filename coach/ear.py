@@ -11,9 +11,10 @@ from typing import Any, Self
 
 import numpy as np
 
+from coach.party_tone import PartyTone
+from coach.tones import Scorer
 from models.asr import AsrSettings, Heard, Transcriber
 from models.speech_rate import SpeechRate
-from models.tone import Tone
 from models.types import DecodeRequest, Word
 from models.vad import FRAME, Array, fresh_state
 from stream.audio import RATE, CallId, Party, Samples
@@ -25,7 +26,7 @@ class Ear:
 
     party: Party
     transcriber: Transcriber
-    tone: Tone
+    tone: PartyTone
     tail: Samples = field(default_factory=lambda: np.zeros(FRAME, np.float32))
     """The newest whole frame: what the next one's pitch is heard against."""
     rest: Samples = field(default_factory=lambda: np.zeros(0, np.float32))
@@ -66,15 +67,18 @@ class Ear:
 
     @property
     def heard(self) -> float:
-        """Media seconds up to which the audio is transcribed."""
-        return self.transcriber.heard if self.transcriber.waiting else self.taken / RATE
+        """Media seconds up to which the audio is transcribed, and its tone judged: both keep
+        sound that waits, and this bounds how much."""
+        heard = self.transcriber.heard if self.transcriber.waiting else self.taken / RATE
+        return min(heard, self.tone.since) if self.tone.waiting else heard
 
     @property
     def needed_from(self) -> int:
         """First sample that `restore` will want: the newest whole frame, too."""
         start = round(self.transcriber.time(0) * RATE)
         newest = self.taken - len(self.rest) - FRAME
-        return min(self.transcriber.needed_from, max(start, newest))
+        tone = start + self.tone.needed_from * FRAME
+        return min(self.transcriber.needed_from, max(start, newest), tone)
 
     def state(self) -> dict[str, Any]:
         """All that the rest of the call depends on, JSON-able, without audio."""
@@ -96,10 +100,12 @@ class Ear:
         party: Party,
         *,
         settings: AsrSettings,
+        scorer: Scorer | None,
         state: dict[str, Any],
         audio: Samples,
     ) -> tuple[Self, list[DecodeRequest]]:
-        """The ear as `state()` saw it, and the finals that it still waits for.
+        """The ear as `state()` saw it, and the finals that it still waits for. Windows of tone that
+        it waits for are asked for again by themselves.
 
         `audio`: the party's samples since `needed_from`.
         """
@@ -107,8 +113,8 @@ class Ear:
         transcriber, requests = Transcriber.restore(
             call, party.id, settings=settings, state=state["transcriber"], audio=audio[:whole]
         )
-        tone = Tone(party.id, transcriber.time(0))
-        tone.restore(state["tone"])
+        tone = PartyTone(party.id, transcriber.time(0), scorer)
+        tone.restore(state["tone"], audio[:whole])
         self = cls(party, transcriber, tone, rest=audio[whole:].copy())
         self.vad = np.frombuffer(base64.b64decode(state["vad"]), np.float32).copy()
         if whole >= FRAME:

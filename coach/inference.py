@@ -1,7 +1,8 @@
 """The lane: runs the hearing of all calls off the event loop.
 
 Speech probabilities go in batches through one thread (coach/lane/speech.py), utterances that are to
-be read through another (coach/lane/reader.py). Decodings go through
+be read through another (coach/lane/reader.py), windows of tone that are to be scored through a
+third (coach/lane/tone_scorer.py). Decodings go through
 `workers` threads side by side, in the order of coach/lane/schedule.py; both engines let go of the
 GIL, so that they do run side by side. The lane decides as late as it can: a job leaves the
 schedule only when a worker is free for it.
@@ -24,11 +25,13 @@ from typing import Protocol, Self
 
 import structlog
 
-from coach.lane import reader
 from coach.lane.opinions import Next, Opinions
+from coach.lane.reader import reader
 from coach.lane.schedule import Deliver, Job, Schedule
 from coach.lane.speech import SpeechBatcher, SpeechModel
-from coach.reads import ReadAll, ReadRequest
+from coach.lane.tone_scorer import tone_scores
+from coach.reads import ReadAll, ReadRequest, ReadResult
+from coach.tones import Scorer, ToneRequest, ToneResult
 from models.types import DecodeRequest, DecodeResult
 from models.vad import Array
 from stream.audio import CallId, Samples
@@ -36,7 +39,8 @@ from stream.audio import CallId, Samples
 Observe = Callable[[str, float], None]
 """Told what happens, for metrics: ("decode.seconds.K" | "decode.wait.K", seconds) with K partial,
 guess or final; ("decode.shed" | "decode.failed", 1); ("vad.rows", channels in a batch);
-("read.seconds", seconds of a batch); ("read.failed", 1)."""
+("read.seconds", seconds of a batch); ("read.failed", 1); ("tone.seconds", seconds of a window);
+("tone.failed", 1)."""
 
 log = structlog.get_logger(__name__)
 
@@ -62,10 +66,12 @@ class Lane:
         *,
         workers: int,
         read: ReadAll | None = None,
+        tone: Scorer | None = None,
         now: Callable[[], float] = time.monotonic,
         observe: Observe | None = None,
     ) -> None:
-        """`read`: what reads utterances; None where there is no text model."""
+        """`read`: what reads utterances; None where there is no text model. `tone`: what scores
+        windows of tone; None where there is no tone model."""
         if workers < 1:
             raise ValueError(f"{workers} workers decode nothing: give 1 or more")
         self._decoder = decoder
@@ -73,7 +79,8 @@ class Lane:
         self._now = now
         self._observe: Observe = observe or (lambda name, value: None)
         self._speech = SpeechBatcher(vad, observe=self._observe)
-        self._reader = reader.Reader(read, observe=self._observe)
+        self._reader = reader(read, observe=self._observe)
+        self._tones = tone_scores(tone, observe=self._observe)
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="decode")
         self._schedule = Schedule(workers)
         self._idle = asyncio.Event()
@@ -102,6 +109,7 @@ class Lane:
         self._schedule.clear()
         await self._speech.close()
         await self._reader.close()
+        await self._tones.close()
         await self._idle.wait()
         self._pool.shutdown()
 
@@ -154,11 +162,17 @@ class Lane:
         self._schedule.forget(call)
         self._opinions.forget(call)
         self._reader.forget(call)
+        self._tones.forget(call)
 
-    def read(self, request: ReadRequest, deliver: reader.Deliver) -> None:
+    def read(self, request: ReadRequest, deliver: Callable[[ReadResult], None]) -> None:
         """Read an utterance when its turn comes, and call `deliver` with the answer, unless its
         call is forgotten or the lane closed. Raises RuntimeError once closed."""
         self._reader.submit(request, deliver)
+
+    def tone(self, request: ToneRequest, deliver: Callable[[ToneResult], None]) -> None:
+        """Score a window of tone when its turn comes, and call `deliver` with the answer, unless
+        its call is forgotten or the lane closed. Raises RuntimeError once closed."""
+        self._tones.submit(request, deliver)
 
     def _add(self, job: Job) -> None:
         if self._schedule.add(job) is not None:

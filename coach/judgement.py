@@ -9,7 +9,8 @@ same conclusions at any speed, over any transport, before and after a restart.
 
 Rules.
 1. An utterance is expected from the frame that closed it, and judged once its words are known,
-   no other party can still close one that ended before it, and the text model has read it.
+   no other party can still close one that ended before it, and the text model has read it. So is
+   a window of tone, once it is known what is told of it.
 2. A timer comes after every utterance that ended before it, and once it is known who had begun
    to speak by then.
 3. A party whose clock has fallen LAG seconds behind the others (its sender has gone quiet)
@@ -99,7 +100,7 @@ class Judgement:
         self._floor.opened(role, start)
 
     def expect(self, place: Place) -> None:
-        """An utterance closed; its words will come."""
+        """An utterance closed, or a window of tone; its words will come, or its tone."""
         self._waiting.setdefault(place, None)
 
     def heard(self, utterance: Utterance) -> None:
@@ -113,7 +114,11 @@ class Judgement:
     def toned(self, window: ToneWindow, role: Role, at: float) -> None:
         """A window of a party's tone, which was over at media second `at`: a little after its
         end, where it ended in silence."""
-        self._waiting[round(at, 3), window.party, 0] = _Toned(window, role)
+        self._waiting[at, window.party, 0] = _Toned(window, role)
+
+    def untoned(self, party: PartyId, at: float) -> None:
+        """Of the window that was over at media second `at` nothing can be told."""
+        self._waiting.pop((at, party, 0), None)
 
     def updated(self, nudge: str) -> None:
         """A person dealt with a nudge: it expires no more, and makes room for the next."""

@@ -34,8 +34,9 @@ LAG_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5
 """Seconds: from the millisecond that a step may take to what a listener would call a hang."""
 DECODE_BUCKETS = (0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.5, 5.0, 10.0, 30.0)
 """Seconds: a partial takes tenths, a final of 15 s with a second opinion some seconds."""
-READ_BUCKETS = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
-"""Seconds: an utterance takes some milliseconds, a batch of them on a busy machine tenths."""
+ANSWER_BUCKETS = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
+"""Seconds: an utterance or a window of tone takes some milliseconds, a batch of them on a busy
+machine tenths."""
 ROW_BUCKETS = (1, 2, 4, 8, 16, 32, 64)
 
 
@@ -62,8 +63,12 @@ class Metrics:
         )
         self._shed = self._counter("partials_shed", "Partials that newer ones made needless.")
         self._failed = self._counter("decode_failures", "Decodings that failed.")
-        self._read = self._histogram("read_seconds", "Time of reading a batch.", READ_BUCKETS)
+        self._read = self._histogram("read_seconds", "Time of reading a batch.", ANSWER_BUCKETS)
         self._unread = self._counter("read_failures", "Utterances that could not be read.")
+        self._tone = self._histogram(
+            "tone_seconds", "Time of scoring a window of tone.", ANSWER_BUCKETS
+        )
+        self._unscored = self._counter("tone_failures", "Windows of tone without scores.")
         self._rows = self._histogram("vad_rows", "Channels of a VAD batch.", ROW_BUCKETS)
         self._events = self._counter("events", "Events by what became of them.", "what")
         self._sockets = Gauge(
@@ -157,6 +162,10 @@ class Metrics:
                 self._read.observe(value)
             case ["read", "failed"]:
                 self._unread.inc(value)
+            case ["tone", "seconds"]:
+                self._tone.observe(value)
+            case ["tone", "failed"]:
+                self._unscored.inc(value)
             case ["vad", "rows"]:
                 self._rows.observe(value)
             case _:

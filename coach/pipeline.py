@@ -3,7 +3,8 @@
     a socket ── take ──> inbox ──> run ──> Conversation ──> journal ──> store, then bus
                                     │  ^
                               audio v  │ probabilities, words
-                                     lane   (VAD, Whisper and text model of all calls, off the loop)
+                                     lane   (VAD, Whisper, text and tone model of all calls,
+                                             off the loop)
 
 Sockets put audio in, the lane gives results back, and one loop takes them one at a time: what
 is concluded from them is the Conversation's business and happens synchronously. Results go
@@ -36,6 +37,7 @@ from coach.events import Draft
 from coach.inference import Lane
 from coach.journal import Journal
 from coach.reads import ReadResult
+from coach.tones import ToneResult
 from models.types import DecodeResult
 from models.vad import FRAME
 from stream.audio import RATE, AudioFrame, Context, Party, PartyId
@@ -92,6 +94,7 @@ class Ended:
 
 
 Input = AudioFrame | Gap | Joined | Left | Changed | Noted | Ended
+Result = DecodeResult | ReadResult | ToneResult
 
 
 class Pipeline:
@@ -116,7 +119,7 @@ class Pipeline:
         self._kept: dict[PartyId, float] = {}
         self._now = now
         self._inputs: deque[tuple[float, Input]] = deque()
-        self._results: deque[DecodeResult | ReadResult] = deque()
+        self._results: deque[Result] = deque()
         self._work = asyncio.Event()
         self._progress = asyncio.Event()
         self._received: dict[PartyId, float] = {}
@@ -255,11 +258,16 @@ class Pipeline:
             for party, frames in found.items()
         ]
 
-    async def _answer(self, result: DecodeResult | ReadResult) -> None:
-        if isinstance(result, ReadResult):
-            await self._follow(self.conversation.read(result))
-        else:
-            await self._apply(result)
+    async def _answer(self, result: Result) -> None:
+        match result:
+            case DecodeResult():
+                await self._apply(result)
+            case ReadResult():
+                await self._follow(self.conversation.read(result))
+            case ToneResult():
+                await self._follow(self.conversation.tone(result))
+            case _:
+                assert_never(result)
 
     async def _apply(self, result: DecodeResult) -> None:
         outcome = self.conversation.apply(result)
@@ -277,6 +285,8 @@ class Pipeline:
             self._lane.submit(request, self._deliver)
         for unread in outcome.reads:
             self._lane.read(unread, self._deliver)
+        for unscored in outcome.tones:
+            self._lane.tone(unscored, self._deliver)
         await self._say(outcome.drafts)
 
     async def _say_delay(self) -> None:
@@ -288,6 +298,6 @@ class Pipeline:
         if drafts:
             await self._journal.say(self.conversation.call, drafts)
 
-    def _deliver(self, result: DecodeResult | ReadResult) -> None:
+    def _deliver(self, result: Result) -> None:
         self._results.append(result)
         self._work.set()

@@ -24,6 +24,7 @@ from coach import machine
 from models.asr import AsrSettings
 from models.endpoint import EndpointSettings
 from models.language import code
+from models.licences import LICENCES
 from stream.limits import MAX_PARTY_NAME
 
 _ENDPOINT = EndpointSettings()
@@ -51,7 +52,26 @@ def _language(name: str) -> str:
     return known
 
 
+NO_LICENCE = "none"
+"""`models.accept_licences` where none of them is accepted, in development mode either."""
+
+
+def _licences(names: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """Names of licences, each known."""
+    if names == (NO_LICENCE,):
+        return ()
+    if unknown := sorted(set(names or ()) - set(LICENCES)):
+        raise ValueError(
+            f"no weights are under a licence called {', '.join(unknown)}; "
+            f"name {' or '.join(LICENCES)}, or {NO_LICENCE} alone"
+        )
+    return names
+
+
 Secrets = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed), Field(repr=False)]
+Licences = Annotated[
+    tuple[str, ...] | None, NoDecode, BeforeValidator(_listed), AfterValidator(_licences)
+]
 Url = Annotated[str, Field(repr=False)]
 """It may hold a password."""
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -139,12 +159,23 @@ class Models(Section):
     text: str = ""
     """Folder of a text model, as `coach train text` makes one; empty: the one that comes with Coach
     (none does yet); `none`: lists of words alone."""
+    accept_licences: Licences = None
+    """Licences of weights that you accept beside those of Coach itself. `CC-BY-NC-SA-4.0` (not for
+    commercial use; `models/weights/tone_research/NOTICE`): tone is judged by the model, which
+    learnt from acted emotions. Not set: accepted in development mode alone; `none`, or an empty
+    list: nowhere. Without it tone is judged by measures of the voice."""
 
     @model_validator(mode="after")
     def _engine_fits(self) -> Self:
         if self.engine == "onnxruntime" and self.device == "cuda":
             raise ValueError("engine onnxruntime decodes on a CPU: set device to cpu, or no engine")
         return self
+
+    def accepts(self, licence: str, development: bool) -> bool:
+        """Whether weights under that licence may be used."""
+        if self.accept_licences is None:
+            return development
+        return licence in self.accept_licences
 
     @property
     def compute(self) -> str:

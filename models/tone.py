@@ -19,8 +19,8 @@ Rules.
    CERTAIN the label is unsure; the numbers are given all the same, and the window speaks neither
    for a label nor against it ("mm-hm").
 3. Labels hold as models/tone_labels.py says.
-4. No clock, no I/O, no level anywhere but relative to the speaker's own; `state()` at any frame
-   and `restore()` give the same later windows to the last digit.
+4. No clock, no I/O, no level anywhere but relative to the speaker's own; `state()` and `restore()`
+   give the same later windows to the last digit.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ from typing import Any
 
 from models.habit import PRIORS, Habit, Measured
 from models.tone_labels import CERTAIN, Label, ShownLabel, called
-from models.tone_windows import Stretch, ToneWindows
-from models.vad import FRAME_SECONDS, Array
+from models.tone_windows import Stretch
+from models.vad import FRAME_SECONDS
 from models.voice import LEAST_VOICED, Measure, prosody
 from stream.audio import PartyId
 
@@ -83,35 +83,18 @@ class ToneWindow:
 
 
 class Tone:
-    """One party's tone. Synchronous, no clock; holds one window's frames and the habit."""
+    """One party's tone. Synchronous, no clock; holds the habit and the label."""
 
     def __init__(self, party: PartyId, start_frame_seconds: float) -> None:
         """`start_frame_seconds`: media seconds at which the party's first frame starts."""
         self.party = party
         self._zero = start_frame_seconds
-        self._windows = ToneWindows()
-        self._forget()
-
-    def _forget(self) -> None:
-        self._habit = Habit(PRIORS)
-        self._label = ShownLabel()
-
-    @property
-    def quiet_since(self) -> float:
-        """Media second before which no window that is still to come can end."""
-        return self._second(self._windows.reached)
-
-    def step(self, features: Array, probs: Array) -> list[ToneWindow]:
-        """The windows that these frames close; see ToneWindows.step."""
-        return [self.judge(each) for each in self._windows.step(features, probs)]
+        self.reset()
 
     def reset(self) -> None:
         """Another person speaks as this party from here on: their habit is not known."""
-        self._windows.reset()
-        self._forget()
-
-    def _second(self, frame: int) -> float:
-        return round(self._zero + frame * FRAME_SECONDS, 3)
+        self._habit = Habit(PRIORS)
+        self._label = ShownLabel()
 
     def judge(self, stretch: Stretch) -> ToneWindow:
         """The tone of one window; it becomes part of the habit."""
@@ -134,11 +117,13 @@ class Tone:
             self._label.shown if certain else "unsure",
         )
 
+    def _second(self, frame: int) -> float:
+        return round(self._zero + frame * FRAME_SECONDS, 3)
+
     def state(self) -> dict[str, Any]:
-        """All that later windows depend on, JSON-able; at most a window's rows."""
+        """All that later windows depend on, JSON-able."""
         return {
             "zero": self._zero,
-            **self._windows.state(),
             "habit": self._habit.state(),
             "shown": self._label.shown,
             "last": self._label.last,
@@ -147,7 +132,6 @@ class Tone:
     def restore(self, state: dict[str, Any]) -> None:
         """Take up the state of `state()`; the party is the constructor's."""
         self._zero = state["zero"]
-        self._windows.restore(state)
         self._habit.restore(state["habit"])
         self._label = ShownLabel(state["shown"], state["last"])
 

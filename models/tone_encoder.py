@@ -9,6 +9,8 @@ Rules.
 1. A window's sound is brought to one level of its speech before it is heard: a line's gain says
    nothing of a speaker.
 2. It stands at the beginning of Whisper's 30 s, and no silence is added: 4 s are 200 frames.
+3. `onnx`, which cuts the graph, is loaded where that is done: only processes that judge tone by the
+   model need it.
 """
 
 from __future__ import annotations
@@ -18,7 +20,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import onnx
 from faster_whisper.feature_extractor import FeatureExtractor
 
 from models.network import ENCODER
@@ -87,6 +88,8 @@ def levelled(audio: Samples, speech: npt.NDArray[np.bool_]) -> Samples:
 
 def cut(encoder: Path) -> bytes:
     """The graph of `encoder` up to its first BLOCKS blocks, with what they hand on as STATES."""
+    import onnx
+
     model = onnx.load(encoder)
     graph = model.graph
     # Two norms a block: what the first reads is what the block before it handed on.

@@ -47,6 +47,8 @@ Scores = dict[Score, float]
 
 WEIGHTS = Path(__file__).with_name("weights") / "tone_research"
 """Where a model lies unless it is told otherwise."""
+NOTICE = "NOTICE"
+"""The terms of a model, beside it."""
 GRAPH = "tone.onnx"
 CALIBRATION = "tone.toml"
 

@@ -10,6 +10,7 @@ Rules.
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,6 +52,20 @@ class Stretch:
         """Frames of speech that have a pitch."""
         return int((self.speech & (self.rows[:, PITCH] > 0)).sum())
 
+    def state(self) -> dict[str, Any]:
+        """All of it, JSON-able; 3 kB at most."""
+        return {
+            "first": self.first,
+            "rows": base64.b64encode(self.rows.astype(np.float32).tobytes()).decode(),
+            "speech": "".join("1" if each else "0" for each in self.speech),
+        }
+
+    @classmethod
+    def restore(cls, state: dict[str, Any]) -> Stretch:
+        """The window as `state()` saw it."""
+        rows = np.frombuffer(base64.b64decode(state["rows"]), np.float32).reshape(-1, FEATURES)
+        return cls(state["first"], rows, np.array([each == "1" for each in state["speech"]]))
+
 
 def spoken(speech: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Which frames of the encoder (20 ms) are speech, of which frames of 32 ms are: by middles."""
@@ -69,9 +84,14 @@ class ToneWindows:
         self._speech = self._spoken = 0  # its frames of speech; the end of the last of them
 
     @property
+    def open_from(self) -> int:
+        """First frame of the open window; the next one, where none is open."""
+        return self.frames - len(self._open)
+
+    @property
     def reached(self) -> int:
         """Frame before which no window that is still to come can end."""
-        since = self.frames - len(self._open)
+        since = self.open_from
         return since + max(self._spoken, SHORTEST_FRAMES) if self._open else since
 
     def step(self, features: Array, probs: Array) -> list[Stretch]:
@@ -95,7 +115,7 @@ class ToneWindows:
         return found
 
     def reset(self) -> None:
-        """What is open is no window: another person speaks from here on."""
+        """What is open is no window: another person speaks from here on, or nobody may listen."""
         self._open, self._speech, self._spoken = [], 0, 0
 
     def _take(self, row: list[float]) -> Stretch | None:
@@ -113,7 +133,7 @@ class ToneWindows:
         return self._close()
 
     def _close(self) -> Stretch | None:
-        first = self.frames - len(self._open)
+        first = self.open_from
         rows = np.array(self._open[: max(self._spoken, SHORTEST_FRAMES)], np.float32)
         enough = self._speech >= LEAST_FRAMES
         self.reset()

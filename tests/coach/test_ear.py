@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coach.ear import Ear
+from coach.party_tone import PartyTone
 from models.asr import AsrSettings, Transcriber
 from models.expected import Expected
-from models.tone import Tone
 from models.vad import FRAME
 from stream.audio import CallId
 from tests.coach.scripted_call import CUSTOMER, heard, utterance
@@ -19,7 +19,7 @@ def ear() -> Ear:
     transcriber = Transcriber(
         CallId("c"), CUSTOMER.id, language="en", expected=Expected("en"), settings=AsrSettings()
     )
-    return Ear(CUSTOMER, transcriber, Tone(CUSTOMER.id, 0.0))
+    return Ear(CUSTOMER, transcriber, PartyTone(CUSTOMER.id, 0.0, None))
 
 
 @given(st.lists(st.integers(0, 3 * FRAME), max_size=12))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from coach.lane.reader import TOGETHER, Reader
+from coach.lane.reader import TOGETHER, reader
 from coach.reads import ReadRequest, ReadResult
 from models.text import Read
 from models.text_input import Said, Turn
@@ -45,7 +45,7 @@ class Desk:
         self.book = Book()
         self.told: list[str] = []
         self.results: asyncio.Queue[ReadResult] = asyncio.Queue()
-        self.reader = Reader(
+        self.reader = reader(
             self.book.read if readable else None, observe=lambda name, _: self.told.append(name)
         )
 

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from functools import cache
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from models import voice
 from models.tone import KNOWN, Tone, ToneWindow
 from models.tone_labels import CERTAIN, Label, ShownLabel
-from models.tone_windows import LEAST_FRAMES, LONGEST_FRAMES, SPEECH_FRAMES
+from models.tone_windows import LEAST_FRAMES, LONGEST_FRAMES, SPEECH_FRAMES, ToneWindows
 from models.vad import FRAME_SECONDS, Array
 from stream.audio import PartyId
 from tests.models.voices import Manner, heard, talk, telephone
@@ -45,8 +46,26 @@ def call(*turns: tuple[Manner, float], gain: float = 0.0, seed: int = 1) -> tupl
     return rows, np.concatenate([probs for _, probs in said])[: len(rows)]
 
 
+class Judge:
+    """Cuts windows and judges them at once."""
+
+    def __init__(self, start: float = 0.0) -> None:
+        self.windows = ToneWindows()
+        self.tone = Tone(CUSTOMER, start)
+
+    def step(self, rows: Array, probs: Array) -> list[ToneWindow]:
+        return [self.tone.judge(each) for each in self.windows.step(rows, probs)]
+
+    def state(self) -> Any:
+        return {"windows": self.windows.state(), "tone": self.tone.state()}
+
+    def restore(self, state: Any) -> None:
+        self.windows.restore(state["windows"])
+        self.tone.restore(state["tone"])
+
+
 def windows(rows: Array, probs: Array, start: float = 0.0) -> list[ToneWindow]:
-    return Tone(CUSTOMER, start).step(rows, probs)
+    return Judge(start).step(rows, probs)
 
 
 def vowels(*runs: tuple[int, float]) -> tuple[Array, Array]:
@@ -109,10 +128,10 @@ FRAMES = st.lists(
 def test_windows_keep_the_promises_of_the_api(runs: list[tuple[int, float]]) -> None:
     rows, probs = vowels(*runs)
     speech = probs >= 0.5
-    judge = Tone(CUSTOMER, 0.0)
+    judge = Judge()
     reached, silent_speech = 0.0, 0
     for i in range(len(rows)):
-        bound = judge.quiet_since
+        bound = round(judge.windows.reached * FRAME_SECONDS, 3)
         found = judge.step(rows[i : i + 1], probs[i : i + 1])
         silent_speech = 0 if found else silent_speech + int(speech[i])
         assert silent_speech * FRAME_SECONDS < 2.0 + LEAST_FRAMES * FRAME_SECONDS
@@ -121,7 +140,7 @@ def test_windows_keep_the_promises_of_the_api(runs: list[tuple[int, float]]) -> 
             assert 1.0 <= window.end - window.start <= 4.0
             assert bound <= window.end <= round((i + 1) * FRAME_SECONDS, 3)
             reached = window.end
-        assert len(judge.state()["open"]) < LONGEST_FRAMES
+        assert len(judge.windows.state()["open"]) < LONGEST_FRAMES
 
 
 # -- a speaker against their own habit -----------------------------------------------------
@@ -215,9 +234,10 @@ def test_a_whisper_is_unsure_and_still_has_numbers() -> None:
 
 def test_another_speaker_is_unknown_again() -> None:
     rows, probs = call((WOMAN, 60.0))
-    judge = Tone(CUSTOMER, 0.0)
+    judge = Judge()
     before = judge.step(rows, probs)
-    judge.reset()
+    judge.windows.reset()
+    judge.tone.reset()
     after = judge.step(*call((MAN, 20.0)))
     assert before[-1].label == "calm"
     assert {w.label for w in after[:6]} == {"unsure"}
@@ -282,11 +302,11 @@ def eventful() -> tuple[Array, Array, list[ToneWindow]]:
 @given(st.lists(st.integers(0, 1180), min_size=1, max_size=4).map(sorted))
 def test_restored_at_any_frame_later_windows_are_the_same(stops: list[int]) -> None:
     rows, probs, whole = eventful()
-    judge, found, at = Tone(CUSTOMER, 3.5), [], 0
+    judge, found, at = Judge(3.5), [], 0
     for stop in [*stops, len(rows)]:
         found += judge.step(rows[at:stop], probs[at:stop])
         kept = json.loads(json.dumps(judge.state()))
-        judge, at = Tone(CUSTOMER, 0.0), stop
+        judge, at = Judge(), stop
         judge.restore(kept)
         assert judge.state() == kept
     assert found == whole
@@ -294,7 +314,7 @@ def test_restored_at_any_frame_later_windows_are_the_same(stops: list[int]) -> N
 
 def test_a_state_is_small_however_long_the_call() -> None:
     rows, probs = call((WOMAN, 60.0))
-    judge = Tone(CUSTOMER, 0.0)
+    judge = Judge()
     for _ in range(4):
         judge.step(rows, probs)
     assert len(json.dumps(judge.state())) < 20_000
@@ -302,7 +322,7 @@ def test_a_state_is_small_however_long_the_call() -> None:
 
 def test_a_state_is_not_shared() -> None:
     rows, probs = call((WOMAN, 60.0))
-    judge = Tone(CUSTOMER, 0.0)
+    judge = Judge()
     judge.step(rows[:500], probs[:500])
     kept = judge.state()
     copy = json.loads(json.dumps(kept))
