@@ -20,6 +20,7 @@ from coach.conversation import Conversation, Knowledge, Outcome
 from coach.events import Draft
 from coach.noticing import Vocabulary
 from coach.playbook import reading
+from coach.tones import Scorer, ToneRequest
 from models import weights
 from models.asr import AsrSettings, Heard
 from models.cues import load_cues
@@ -50,9 +51,11 @@ def vocabulary() -> Vocabulary:
     return Vocabulary(lexicon(), load_cues(), load_glossary())
 
 
-def knowledge(*, partials: bool = False, pacing: PacingModel | None = None) -> Knowledge:
+def knowledge(
+    *, partials: bool = False, pacing: PacingModel | None = None, tone: Scorer | None = None
+) -> Knowledge:
     settings = AsrSettings(partials=partials)
-    return Knowledge(settings, vocabulary(), reading.load(), pacing=pacing)
+    return Knowledge(settings, vocabulary(), reading.load(), pacing=pacing, tone=tone)
 
 
 class Turn(NamedTuple):
@@ -89,7 +92,8 @@ def heard(said: Utterance, *, final: bool = True, rejected: str = "") -> Heard:
 
 
 class ScriptedCall:
-    """A conversation on its way through a script; finals wait until somebody answers them."""
+    """A conversation on its way through a script; finals wait until somebody answers them, and so
+    do windows of tone where there is a `scorer`."""
 
     def __init__(
         self,
@@ -99,12 +103,14 @@ class ScriptedCall:
         context: Context | None = None,
         consent: Consent = GRANTED,
         parties: Sequence[Party] = (AGENT, CUSTOMER),
+        scorer: Scorer | None = None,
     ) -> None:
         self.turns = list(turns)
-        self.knowledge = knowledge(partials=partials)
+        self.knowledge = knowledge(partials=partials, tone=scorer)
         self.conversation = Conversation(CALL, self.knowledge, context or {}, consent)
         self.said: list[Draft] = []
         self.waiting: list[DecodeRequest] = []
+        self.unscored: list[ToneRequest] = []
         self.sent: dict[PartyId, int] = {}
         for party in parties:
             self.conversation.join(party, 0)
@@ -133,9 +139,16 @@ class ScriptedCall:
         """Decode one of the waiting requests."""
         return self.apply(self.decode(self.waiting.pop(index)))
 
+    def score(self, index: int = 0) -> list[Draft]:
+        """Score one of the windows of tone that wait."""
+        result = self.unscored.pop(index).answered(self.knowledge.tone)
+        return self._follow(self.conversation.tone(result)).drafts
+
     def answer_all(self) -> None:
         while self.waiting:
             self.answer()
+        while self.unscored:
+            self.score()
 
     def apply(self, result: DecodeResult) -> list[Draft]:
         return self._follow(self.conversation.apply(result)).drafts
@@ -192,6 +205,7 @@ class ScriptedCall:
             whole = np.concatenate([np.zeros(0, np.float32), *map(sound, range(sent))])
             audio[party] = whole[first:]
         self.conversation, self.waiting = Conversation.restore(CALL, self.knowledge, state, audio)
+        self.unscored = []  # the next step asks again
 
     # -- inside ------------------------------------------------------------------------------
 
@@ -204,6 +218,7 @@ class ScriptedCall:
     def _follow(self, outcome: Outcome) -> Outcome:
         self.said += outcome.drafts
         self.waiting += outcome.requests
+        self.unscored += outcome.tones
         return outcome
 
 

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from coach.consent import Consent
 from coach.conversation import Conversation
@@ -276,68 +273,7 @@ def test_a_nudge_that_somebody_dealt_with_does_not_expire() -> None:
         assert (nudge.data["id"] in gone) == (not dealt_with)
 
 
-# -- whatever the order ----------------------------------------------------------------------
-
-TEXTS = (
-    "hello there how are you",
-    "I got a rash after the injector",
-    "my number is 555 123",
-    "4567 and I feel dizzy since the injection",
-    "yes",
-    "we will now go over every one of the many steps of this complicated procedure together",
-)
-
-
-@st.composite
-def scripts(draw: st.DrawFn) -> list[Turn]:
-    """Turns of both parties, some so long that they are cut, with pauses that do not close."""
-    turns = []
-    for party in (AGENT_ID, CUSTOMER_ID):
-        clock = 0.0
-        for _ in range(draw(st.integers(0, 3))):
-            start = clock + draw(st.sampled_from((0.3, 0.7, 1.5, 4.0)))
-            clock = start + draw(st.sampled_from((0.05, 0.5, 2.0, 5.0, 17.0)))
-            turns.append(Turn(party, start, clock, draw(st.sampled_from(TEXTS))))
-    return turns
-
-
-def seconds_of(turns: list[Turn]) -> float:
-    return max((turn.end for turn in turns), default=0.0) + 2.5
-
-
-def straight(turns: list[Turn]) -> ScriptedCall:
-    """Both parties side by side, each final decoded at once."""
-    call = ScriptedCall(turns)
-    while min(call.sent.values()) * FRAME_SECONDS < seconds_of(turns):
-        for party in call.sent:
-            call.feed(party)
-        call.answer_all()
-    call.end()
-    return call
-
-
-@settings(max_examples=20)
-@given(scripts(), st.integers(0, 2**32))
-def test_the_log_is_the_same_in_any_order(turns: list[Turn], seed: int) -> None:
-    """Parties run ahead of each other by less than LAG, finals come late and out of order, and
-    the process is replaced on the way."""
-    call, chance = ScriptedCall(turns), random.Random(seed)
-    end = round(seconds_of(turns) / FRAME_SECONDS) + 1
-    ahead = round(LAG / FRAME_SECONDS) - 1
-    while min(call.sent.values()) < end:
-        behind = min(call.sent.values())
-        party = chance.choice([p for p, sent in call.sent.items() if sent < end])
-        call.feed(
-            party,
-            min(chance.randint(1, 40), end - call.sent[party], behind + ahead - call.sent[party]),
-        )
-        while call.waiting and chance.random() < 0.3:
-            call.answer(chance.randrange(len(call.waiting)))
-        if chance.random() < 0.02:
-            call.restart()
-    chance.shuffle(call.waiting)
-    call.end()
-    assert call.durable == straight(turns).durable
+# -- its state ------------------------------------------------------------------------------
 
 
 def test_a_state_of_another_version_is_refused() -> None:

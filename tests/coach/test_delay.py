@@ -5,23 +5,18 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from coach.bus import MemoryBus
-from coach.conversation import Conversation
 from coach.delay import CAUGHT_UP, LATE, STEP, Delay
-from coach.inference import Lane
-from coach.journal import Journal
 from coach.pipeline import Ended, Joined, Left, Pipeline
-from coach.store import Store
 from models.types import DecodeRequest, DecodeResult
-from models.vad import FRAME, Array
-from stream.audio import AudioFrame, CallId, Party, PartyId, Samples
-from tests.coach.scripted_call import GRANTED, knowledge
+from models.vad import FRAME
+from stream.audio import AudioFrame, Party, PartyId
+from tests.coach.piped import piped
+from tests.coach.scripted_call import knowledge
 
 AGENT, CUSTOMER = PartyId("agent"), PartyId("customer")
 
@@ -141,13 +136,6 @@ def test_a_long_delay_is_said_in_growing_steps_and_shrinking_ones() -> None:
 # -- in a call -------------------------------------------------------------------------------
 
 
-class Loud:
-    """Hears speech where there is sound: a seam's stand-in for the voice activity model."""
-
-    def step(self, frames: Samples, states: Array) -> tuple[Array, Array]:
-        return np.abs(frames).max(axis=1), states
-
-
 class Busy:
     """A decoder that has time only once it is released."""
 
@@ -190,29 +178,18 @@ class Late:
 
 @contextlib.asynccontextmanager
 async def late_call(folder: Path) -> AsyncIterator[Late]:
-    watch, busy, call = Watch(), Busy(), CallId("late")
-    conversation = Conversation(call, knowledge(), {}, GRANTED)
-    async with contextlib.AsyncExitStack() as stack:
-        store = await Store.open(f"sqlite+aiosqlite:///{folder / 'coach.db'}")
-        stack.push_async_callback(store.close)
-        await store.begin(call, source="pcm", context={}, started_at="2026-11-22T04:00:00.000Z")
-        bus = MemoryBus()
-        stack.push_async_callback(bus.close)
-        journal = Journal(store, bus, now=lambda: datetime(2026, 11, 22, 4, tzinfo=UTC))
-        stack.push_async_callback(journal.close)
-        lane = await stack.enter_async_context(Lane(busy, Loud(), workers=1))
-        stack.callback(busy.released.set)  # so that the lane can close, whatever happens
-        pipeline = Pipeline(
-            conversation, lane, journal, buffer=30.0, now=lambda: watch.time, look=0.001
-        )
-
-        async def told() -> list[dict[str, Any]]:
-            await journal.drain(call)
-            return await store.events(call, entitled=True)
-
-        await pipeline.put(Joined(Party.named("agent"), 0))
-        await pipeline._step()
-        yield Late(pipeline, watch, busy, told)
+    watch, busy = Watch(), Busy()
+    async with piped(
+        folder,
+        knowledge(),
+        busy,
+        now=lambda: watch.time,
+        look=0.001,
+        release=busy.released.set,
+    ) as call:
+        await call.pipeline.put(Joined(Party.named("agent"), 0))
+        await call.pipeline._step()
+        yield Late(call.pipeline, watch, busy, call.told)
 
 
 async def test_a_call_whose_audio_stops_does_not_stay_delayed(tmp_path: Path) -> None:

@@ -57,6 +57,10 @@ def test_it_takes_what_the_lane_tells() -> None:
         ("decode.shed", 1),
         ("decode.failed", 1),
         ("vad.rows", 12),
+        ("read.seconds", 0.02),
+        ("read.failed", 1),
+        ("tone.seconds", 0.01),
+        ("tone.failed", 2),
     ]:
         observe(name, value)
     told = read(metrics)
@@ -66,6 +70,10 @@ def test_it_takes_what_the_lane_tells() -> None:
     assert told["coach_partials_shed_total", ""] == 1
     assert told["coach_decode_failures_total", ""] == 1
     assert told["coach_vad_rows_sum", ""] == 12
+    assert told["coach_read_seconds_sum", ""] == 0.02
+    assert told["coach_read_failures_total", ""] == 1
+    assert told["coach_tone_seconds_sum", ""] == 0.01
+    assert told["coach_tone_failures_total", ""] == 2
     with pytest.raises(ValueError, match="nothing called"):
         observe("decode.sconds", 1)
 
