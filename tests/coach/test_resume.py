@@ -16,10 +16,12 @@ from coach.analyze import Analysis
 from coach.app import vocabulary
 from coach.checkpoint import Checkpoint
 from coach.consent import Consent
-from coach.conversation import Conversation, Knowledge
+from coach.conversation import Conversation, Knowledge, Outcome
 from coach.events import Draft
 from coach.playbook import reading
+from coach.tones import ToneRequest
 from models.asr import AsrSettings
+from models.tone_scorer import ToneScorer
 from models.types import DecodeRequest, DecodeResult
 from models.vad import Vad
 from models.weights import folder
@@ -92,18 +94,18 @@ class Run:
         stop_at: int | None = None,
     ) -> bytes | None:
         """Hear on; the checkpoint at frame `stop_at`, or None at the call's end."""
-        analysis = Analysis(conversation, self.vad, self.decode)
-        waiting: list[DecodeRequest] = list(requests)
+        analysis = Analysis(conversation, self.vad, self.decode, tone=self.knowledge.tone)
+        waiting: list[DecodeRequest | ToneRequest] = list(requests)
         rng = random.Random(len(requests) + (stop_at or 0))
         for index, frame in enumerate(self.frames(timelines)):
             self.heard[frame.party].append(frame.samples)
             self._say(self._hear(conversation, frame, waiting))
-            while waiting and rng.random() < 0.1:  # words come late, and out of order
-                due = [waiting.pop(rng.randrange(len(waiting)))]
-                self._say(analysis.decode(due))
+            while waiting and rng.random() < 0.1:  # words and scores come late, and out of order
+                self._say(_answered(analysis, waiting.pop(rng.randrange(len(waiting)))))
             if index == stop_at:
                 return Checkpoint.of(conversation, timelines).encode()
-        self._say(analysis.decode(waiting))
+        for request in waiting:
+            self._say(_answered(analysis, request))
         for party, timeline in timelines.items():
             for frame in timeline.flush():
                 self._say(analysis.hear(frame))
@@ -111,7 +113,10 @@ class Run:
         return None
 
     def _hear(
-        self, conversation: Conversation, frame: AudioFrame, waiting: list[DecodeRequest]
+        self,
+        conversation: Conversation,
+        frame: AudioFrame,
+        waiting: list[DecodeRequest | ToneRequest],
     ) -> list[Draft]:
         frames = conversation.frames(frame)
         state, probs = conversation.vad_state(frame.party)[None], []
@@ -121,7 +126,7 @@ class Run:
         if not len(frames):
             return []
         outcome = conversation.hear(frame.party, frames, np.array(probs, np.float32), state[0])
-        waiting += outcome.requests
+        waiting += [*outcome.requests, *outcome.tones]
         return outcome.drafts
 
     def _say(self, drafts: list[Draft]) -> None:
@@ -137,14 +142,24 @@ class Run:
         }
 
 
+def _answered(analysis: Analysis, request: DecodeRequest | ToneRequest) -> list[Draft]:
+    """What follows from words, or from scores."""
+    if isinstance(request, ToneRequest):
+        return analysis.follow(Outcome(tones=[request]))
+    return analysis.decode([request])
+
+
 def _left(samples: Samples, timeline: Timeline) -> bool:
     return round(timeline.received * 8000) < len(samples)
 
 
+@pytest.mark.parametrize("scored", [True, False])
 @pytest.mark.parametrize("name", ["0002f70f7386445b", "010eaccb7a23436f"])
 def test_resumed_at_random_frames_says_the_same(
-    name: str, test_data: Path, knowledge: Knowledge, decode: Any
+    name: str, scored: bool, test_data: Path, knowledge: Knowledge, decode: Any
 ) -> None:
+    if scored:
+        knowledge = replace(knowledge, tone=ToneScorer(folder("whisper-tiny.en")))
     folder_ = test_data / "calls" / "harper_valley"
     sides = {
         PartyId("agent"): read_audio(folder_ / f"{name}.agent.flac", 8000)[0][0],
@@ -153,6 +168,9 @@ def test_resumed_at_random_frames_says_the_same(
     whole = Run(sides, knowledge, decode)
     whole.go(*whole.begin(), [])
     assert sum(draft.type == "transcript.final" for draft in whole.said.values()) > 8
+    tones = [draft.data["valence"] for draft in whole.said.values() if draft.type == "tone"]
+    assert len(tones) > 8
+    assert scored == (None not in tones)
     frames = sum(len(pieces) for pieces in whole.heard.values())
     rng = random.Random(name)
     # One run stops and goes on at every point: each stretch starts from a checkpoint.
