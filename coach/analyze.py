@@ -16,9 +16,10 @@ import numpy as np
 import structlog
 
 from coach.consent import Consent
-from coach.conversation import Conversation, Knowledge, Outcome
+from coach.conversation import Conversation, Outcome
 from coach.drafts import stamp
 from coach.events import Draft, Event
+from coach.knowledge import Knowledge
 from coach.lane.speech import SpeechModel
 from coach.noticing import Noticing
 from coach.reads import ReadAll

@@ -26,9 +26,9 @@ from coach.bus import Bus
 from coach.bus.redis_bus import RedisBus
 from coach.calibrating import calibrating
 from coach.calls import CallLimits, Calls
-from coach.conversation import Knowledge
 from coach.inference import Decoder, Lane
 from coach.journal import Journal
+from coach.knowledge import Knowledge
 from coach.metrics import Metrics
 from coach.noticing import Vocabulary, warmed
 from coach.playbook import DEFAULT, reading

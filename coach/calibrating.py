@@ -19,8 +19,8 @@ import structlog
 from coach import calibration_file
 from coach.calibration import Busy, Calibration, calibrate
 from coach.calls import Calls
-from coach.conversation import Knowledge
 from coach.inference import Decoder
+from coach.knowledge import Knowledge
 from coach.room import Room
 from coach.settings import Settings
 from models import weights

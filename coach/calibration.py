@@ -31,8 +31,9 @@ import numpy as np
 from coach import demo
 from coach.analyze import Analysis
 from coach.consent import Consent
-from coach.conversation import Conversation, Knowledge
+from coach.conversation import Conversation
 from coach.inference import Decoder
+from coach.knowledge import Knowledge
 from models.types import DecodeRequest
 from models.vad import Array, Vad
 from stream.audio import RATE, AudioFrame, CallId, Party, PartyId, Samples

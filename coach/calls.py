@@ -17,11 +17,12 @@ from weakref import WeakValueDictionary
 import structlog
 
 from coach.consent import Consent
-from coach.conversation import Conversation, Knowledge
+from coach.conversation import Conversation
 from coach.drafts import stamp
 from coach.inference import Lane
 from coach.journal import Journal
 from coach.kept_leg import KeptLeg
+from coach.knowledge import Knowledge
 from coach.metrics import Metrics
 from coach.pipeline import Changed, Noted, Pipeline
 from coach.playbook.schema import Playbook

@@ -14,7 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from coach.conversation import Conversation, Knowledge
+from coach.conversation import Conversation
+from coach.knowledge import Knowledge
 from models.types import DecodeRequest
 from stream.audio import CallId, PartyId, Samples
 from stream.timeline import Timeline

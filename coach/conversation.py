@@ -22,52 +22,25 @@ from coach.drafting import Drafting
 from coach.ear import Ear
 from coach.events import Draft
 from coach.judgement import Front, Judgement
+from coach.knowledge import Knowledge
 from coach.languages import Languages
 from coach.names import names
-from coach.noticing import Vocabulary
 from coach.party_tone import PartyTone
-from coach.playbook.schema import Playbook
 from coach.quality import Quality
-from coach.reads import ReadAll, ReadRequest, ReadResult
-from coach.tones import Scorer, ToneRequest, ToneResult
-from models.asr import AsrSettings, Heard, Transcriber
+from coach.reads import ReadRequest, ReadResult
+from coach.tones import ToneRequest, ToneResult
+from models.asr import Heard, Transcriber
 from models.expected import Expected
-from models.language import code
 from models.pacing import LIVE, live_rate
-from models.pacing_model import PacingModel
 from models.speech_rate import SpeechRate
 from models.types import DecodeRequest, DecodeResult, Utterance
 from models.vad import FRAME, Array
 from models.voice import features
-from stream.audio import RATE, AudioFrame, CallId, Context, Party, PartyId, Role, Samples
+from stream.audio import RATE, AudioFrame, CallId, Context, Party, PartyId, Samples
 from stream.timeline import Gap
 
 VERSION = 5
 """Of the state's form; a state of another version is refused."""
-
-
-@dataclass(frozen=True, slots=True)
-class Knowledge:
-    """What all calls share: settings and loaded data, never changed."""
-
-    asr: AsrSettings
-    vocabulary: Vocabulary
-    playbook: Playbook
-    language: str = "en"
-    tone_of: frozenset[Role] = frozenset({"agent", "customer"})
-    """Roles whose tone may be judged: some places forbid it of people at work."""
-    detect: bool = True
-    """Whether a call whose context names no language follows the ones that are heard."""
-    pacing: PacingModel | None = None
-    """What hears syllables; without it the moving picture of the pace waits for words."""
-    read: ReadAll | None = None
-    """What reads utterances, where the vocabulary has thresholds for it."""
-    tone: Scorer | None = None
-    """What scores windows of tone; without it they are judged by measures of the voice."""
-
-    def language_of(self, context: Context) -> str:
-        """The language that a context names, else the service's."""
-        return code(context.get("language")) or self.language
 
 
 @dataclass(slots=True)

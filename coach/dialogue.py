@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from coach.consent import Consent
-from coach.conversation import Knowledge
 from coach.drafting import Drafting
 from coach.events import Draft
 from coach.judgement import Judgement
+from coach.knowledge import Knowledge
 from coach.languages import Languages
 from coach.quality import Quality
 from models.asr import Heard

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from coach import cli
-from coach.conversation import Knowledge
+from coach.knowledge import Knowledge
 from coach.playbook import DEFAULT, examples, reading
 from coach.playbook.examples import KINDS, Result
 from coach.playbook.reading import PlaybookError

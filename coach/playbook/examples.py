@@ -12,7 +12,7 @@ from typing import Literal
 
 from coach import dialogue
 from coach.consent import Consent
-from coach.conversation import Knowledge
+from coach.knowledge import Knowledge
 from coach.playbook.schema import Playbook, Rule
 
 Kind = Literal["fires", "quiet"]

@@ -8,7 +8,7 @@ from typing import Any
 
 from coach.analyze import analyze
 from coach.app import vocabulary
-from coach.conversation import Knowledge
+from coach.knowledge import Knowledge
 from coach.playbook import reading
 from models.asr import AsrSettings
 from models.vad import Vad

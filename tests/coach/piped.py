@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from coach.bus import MemoryBus
-from coach.conversation import Conversation, Knowledge
+from coach.conversation import Conversation
 from coach.inference import Decoder, Lane
 from coach.journal import Journal
+from coach.knowledge import Knowledge
 from coach.pipeline import LOOK_SECONDS, Pipeline
 from coach.store import Store
 from models.vad import Array

@@ -16,8 +16,9 @@ import numpy as np
 import pytest
 
 from coach.consent import Consent
-from coach.conversation import Conversation, Knowledge, Outcome
+from coach.conversation import Conversation, Outcome
 from coach.events import Draft
+from coach.knowledge import Knowledge
 from coach.noticing import Vocabulary
 from coach.playbook import reading
 from coach.tones import Scorer, ToneRequest

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from coach.analyze import analyze
-from coach.conversation import Knowledge
+from coach.knowledge import Knowledge
 from coach.playbook import reading
 from models import weights
 from models.asr import AsrSettings

@@ -16,8 +16,9 @@ from coach.analyze import Analysis
 from coach.app import vocabulary
 from coach.checkpoint import Checkpoint
 from coach.consent import Consent
-from coach.conversation import Conversation, Knowledge, Outcome
+from coach.conversation import Conversation, Outcome
 from coach.events import Draft
+from coach.knowledge import Knowledge
 from coach.playbook import reading
 from coach.tones import ToneRequest
 from models.asr import AsrSettings
