@@ -29,6 +29,10 @@ MODEL_SETTING = "COACH_MODELS_WHISPER"
 DEFAULT_MODEL = "base"
 """What `coach serve` transcribes with unless that setting says otherwise."""
 
+AS_CUSTOMERS = {"COACH_MODELS_ACCEPT_LICENCES": "none"}
+"""What a server in development mode takes otherwise than one that customers run: the figures are
+meant for them. The environment may say otherwise."""
+
 UNKNOWN_MODEL = "unknown: of a server that was running already"
 
 CALIBRATION_LOOKS = 15
@@ -96,7 +100,7 @@ async def _start(
     with log.open("wb") as stderr:
         return await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "coach", "serve", "--port", "0"),
-            env={**os.environ, "COACH_DATA_DIR": str(folder / "data"), **environment},
+            env={**AS_CUSTOMERS, **os.environ, "COACH_DATA_DIR": str(folder / "data"), **environment},
             stdout=asyncio.subprocess.PIPE,
             stderr=stderr,
         )

@@ -74,8 +74,9 @@ They were learnt from, and hold nothing of the sound of:
   Weiss B (2005), Interspeech 2005. For research.
 
 So these two files are given under the Creative Commons licence
-Attribution-NonCommercial-ShareAlike 4.0 International (CC BY-NC-SA 4.0), unlike the code. No
-call uses them; in calls tone is told by the measures of models/tone.py, which learnt nothing.
+Attribution-NonCommercial-ShareAlike 4.0 International (CC BY-NC-SA 4.0), unlike the code. Calls use
+them where that licence is accepted (docs/settings.md, models.accept_licences) and in development
+mode; elsewhere tone is told by the measures of models/tone.py, which learnt nothing.
 
 The encoder whose states they read is Whisper tiny.en (OpenAI, MIT), which is not in this folder.
 """
