@@ -100,7 +100,12 @@ async def _start(
     with log.open("wb") as stderr:
         return await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "coach", "serve", "--port", "0"),
-            env={**AS_CUSTOMERS, **os.environ, "COACH_DATA_DIR": str(folder / "data"), **environment},
+            env={
+                **AS_CUSTOMERS,
+                **os.environ,
+                "COACH_DATA_DIR": str(folder / "data"),
+                **environment,
+            },
             stdout=asyncio.subprocess.PIPE,
             stderr=stderr,
         )

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,8 @@ from numpy.typing import NDArray
 
 from models.onnx import Provider, session
 from models.text_input import Said, TextInput, Tokens
-from models.text_labels import LABELS, SPANS
+from models.text_labels import LABELS
+from models.text_spans import spans
 from models.types import Span
 from models.weights import MissingWeights
 
@@ -32,8 +32,6 @@ TOKENIZER = "tokenizer.json"
 THRESHOLDS = "thresholds.toml"
 NEVER = np.float32(-1e9)
 """Added to the attention to tokens that are none."""
-PART = 0.5
-"""Probability from which a token is part of a span."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +61,13 @@ class TextModel:
         rows = [self.input.tokens(each) for each in said]
         if not rows:
             return []
-        labels, spans = self._session.run(["labels", "spans"], _inputs(rows))
+        labels, parts = self._session.run(["labels", "spans"], _inputs(rows))
         return [
             Read(
                 dict(zip(LABELS, map(float, told), strict=True)),
-                tuple(_spans(each.turn.text, row, marked[row.first : row.last])),
+                tuple(spans(each.turn.text, row.chars, marked[row.first : row.last])),
             )
-            for each, row, told, marked in zip(said, rows, labels, spans, strict=True)
+            for each, row, told, marked in zip(said, rows, labels, parts, strict=True)
         ]
 
 
@@ -84,16 +82,3 @@ def _inputs(rows: Sequence[Tokens]) -> dict[str, Array]:
         ids[n, :count], types[n, :count], mask[n, 0, 0, :count] = row.ids, row.types, 0
         share[n, 0, row.first : row.last] = 1 / max(1, row.last - row.first)
     return {"ids": ids, "types": types, "mask": mask, "share": share, "at": np.arange(longest)}
-
-
-def _spans(text: str, row: Tokens, marked: Array) -> list[Span]:
-    """Neighbouring tokens of a kind are one span."""
-    found = []
-    for kind, label in enumerate(SPANS):
-        part = marked[:, kind] >= PART
-        for inside, group in groupby(range(len(part)), key=lambda n: bool(part[n])):
-            if inside:
-                numbers = list(group)
-                start, end = row.chars[numbers[0]][0], row.chars[numbers[-1]][1]
-                found.append(Span(text[start:end], start, end, label))
-    return sorted(found, key=lambda span: (span.start, span.end))
