@@ -23,6 +23,8 @@ TURNS = 2
 """Turns before it that are read."""
 LONGEST = MOST + TURNS * MOST_BEFORE + 16
 """Tokens at most: with those that part turns and say who speaks."""
+SPECIAL = ("[CLS]", "[SEP]", "[MASK]")
+"""Tokens that are no words."""
 SPEAKERS = {"agent": "agent", "customer": "caller"}
 """How a role is written; whoever is neither speaks as a caller does, for the patient's side."""
 CALLER = SPEAKERS["customer"]
@@ -64,10 +66,10 @@ class TextInput:
         tokenizer.no_padding()
         tokenizer.no_truncation()
         self._tokenizer = tokenizer
-        begin, end = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
-        if begin is None or end is None:
-            raise ValueError("this is no BERT tokenizer: it has no [CLS] and [SEP]")
-        self._begin, self._end = begin, end
+        begin, end, mask = (tokenizer.token_to_id(name) for name in SPECIAL)
+        if begin is None or end is None or mask is None:
+            raise ValueError(f"this is no BERT tokenizer: it has not all of {', '.join(SPECIAL)}")
+        self._begin, self._end, self.mask = begin, end, mask
 
     def tokens(self, said: Said) -> Tokens:
         """Those that the model reads."""

@@ -23,7 +23,8 @@ SPECIAL = (
 """Special situations: all collected, with or without an adverse event."""
 DANGERS = ("self_harm", "emergency")
 """What a supervisor hears of at once."""
-REPORTABLE = ("adverse_event", *SPECIAL, "complaint", *DANGERS)
+EVENT = "adverse_event"
+REPORTABLE = (EVENT, *SPECIAL, "complaint", *DANGERS)
 ATTRIBUTES = (
     "negated",
     "hypothetical",

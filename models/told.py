@@ -55,9 +55,12 @@ def _label(signal: Signal) -> str:
     """The model's label that a signal of the lists is of; '' for what it does not tell."""
     if signal.kind == SITUATION:
         return str(signal.attributes.get("situation", ""))
-    names = {kind: label for label, kind in KINDS.items()}
-    label = names.get(signal.kind, signal.kind)
-    return label if label in REPORTABLE else ""
+    return next((label for label in REPORTABLE if _kind(label) == signal.kind), "")
+
+
+def _kind(label: str) -> str:
+    """What signals of a label are called."""
+    return SITUATION if label in SPECIAL else KINDS.get(label, label)
 
 
 def _seen(signal: Signal, read: Read, found: Mapping[str, Tier | None]) -> Signal:
@@ -84,10 +87,9 @@ def _alone(said: Utterance, read: Read, label: str, tier: Tier) -> Signal:
         marks["situation"] = label
     elif label == "complaint":
         marks["what"] = next((span.text for span in marked), said.text)
-    kind = SITUATION if label in SPECIAL else KINDS.get(label, label)
     score = round(read.labels[label], 2)
     start, end = seconds(said, first, last)
-    return Signal(kind, tier, said.party, score, said.text, start, end, spans, marks)
+    return Signal(_kind(label), tier, said.party, score, said.text, start, end, spans, marks)
 
 
 def _evidence(read: Read, label: str) -> Iterator[Span]:

@@ -25,6 +25,7 @@ from coach.demo.listening import listening, spoken_again
 from coach.machine import cores
 from models.text import THRESHOLDS, WEIGHTS, Read, TextModel
 from models.text_input import Said
+from models.text_labels import EVENT
 from models.thresholds import Threshold, read_thresholds
 from models.weights import folder as weights_of
 from models.whisper import Whisper
@@ -76,7 +77,7 @@ def _texts(model: TextModel, thresholds: Mapping[str, Threshold]) -> dict[str, A
         "spoken": measure.spoken(lines, told["spoken"], thresholds),
         "calm": measure.calm(calls, told["calm"], thresholds),
         "patients": {
-            name: measure.alerts(told[name], thresholds[measure.EVENT]) for name in patients
+            name: measure.alerts(told[name], thresholds[EVENT]) for name in patients
         },
         "seconds": _spread(measure.seconds(model.read, said["spoken"][:TIMED])),
         "near": _near([each.turn.text for each in said["spoken"]]),
@@ -86,7 +87,7 @@ def _texts(model: TextModel, thresholds: Mapping[str, Threshold]) -> dict[str, A
 def _hearing(model: TextModel, thresholds: Mapping[str, Threshold]) -> dict[str, Any]:
     """Of what our own hearing leaves: the adverse events of the spoken set, and the bank calls."""
     calls = harper_valley()
-    events = [line.said for line in sets.spoken() if line.labels[measure.EVENT]]
+    events = [line.said for line in sets.spoken() if line.labels[EVENT]]
     listen = listening(Whisper(str(weights_of(MODEL))).decode)
     with progress() as bar:
         task = bar.add_task("hearing", total=len(events) + len(calls))
@@ -95,7 +96,7 @@ def _hearing(model: TextModel, thresholds: Mapping[str, Threshold]) -> dict[str,
         bank = [each for call in calls_heard(calls, listen, on) for each in call]
     told = _read(model, {"written": events, "heard": heard, "bank": bank})
     return {
-        "heard": measure.loss(told["written"], told["heard"], thresholds[measure.EVENT]),
+        "heard": measure.loss(told["written"], told["heard"], thresholds[EVENT]),
         "bank": measure.shown(bank, told["bank"], thresholds),
     }
 

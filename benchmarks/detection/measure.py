@@ -26,12 +26,11 @@ from benchmarks.detection.scores import (
 )
 from models.text import Read
 from models.text_input import Said
-from models.text_labels import DANGERS, REPORTABLE
+from models.text_labels import DANGERS, EVENT, REPORTABLE
 from models.thresholds import Threshold
 from models.training.auc import auc
 
 Detect = Callable[[Sequence[Said]], list[Read]]
-EVENT = "adverse_event"
 AT_ONCE = 16
 NEEDED = 0.95
 """Recall at which precision is told."""

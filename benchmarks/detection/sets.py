@@ -53,11 +53,11 @@ def calm() -> list[list[Said]]:
 
 
 def psytar() -> list[tuple[Said, bool]]:
-    """The sentences of PsyTAR's test split, and whether they tell an adverse reaction."""
+    """The sentences of PsyTAR's test split, read as a caller's, as `coach analyze --text` does, and
+    whether they tell an adverse reaction."""
     _shared(PSYTAR)
-    return [
-        (each.said, each.labels["adverse_event"]) for each in read_sentences(data_folder(), "test")
-    ]
+    sentences = read_sentences(data_folder(), "test", ("customer",))
+    return [(each.said, each.labels["adverse_event"]) for each in sentences]
 
 
 def ade() -> list[tuple[Said, bool]]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.detection.measure import EVENT, Calm, Loss, Spoken, Written
+from benchmarks.detection.measure import Calm, Loss, Spoken, Written
+from models.text_labels import EVENT
 
 SECONDS = 0.012
 QUEUED = 0.10

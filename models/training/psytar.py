@@ -1,13 +1,14 @@
 """PsyTAR: what patients wrote of four psychiatric drugs, by sentence (Zolnoori et al. 2019).
 
-Written, with labels of its own: every sentence is the turn of somebody who writes ("post"), so that
-the model can tell the two manners, and what it learns of symptoms serves both.
+Written, with labels of its own. Every other sentence is learnt as the turn of somebody who writes
+("post"), so that the model can tell the two manners; the rest as a caller's, since that is how
+`coach analyze --text` reads a written sentence.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from models.text_input import Said, Turn
@@ -19,13 +20,14 @@ EVENT = "ADR"
 """Kind of span that is an event."""
 
 
-def read_sentences(data: Path, split: str) -> Iterator[Example]:
-    """The sentences of `train`, `dev` or `test` below the folder of shared data. Raises OSError."""
+def read_sentences(data: Path, split: str, roles: Sequence[str]) -> Iterator[Example]:
+    """The sentences of `train`, `dev` or `test` below the folder of shared data, as turns of one of
+    `roles` after the other. Raises OSError."""
     with (data / FOLDER / f"{split}.csv").open(encoding="utf-8", newline="") as file:
         for number, row in enumerate(csv.DictReader(file, delimiter="\t"), 1):
             yield Example(
                 id=f"psytar-{split}-{number}",
-                said=Said(Turn("post", row["sentences"])),
+                said=Said(Turn(roles[number % len(roles)], row["sentences"])),
                 labels={ours: row[theirs] == "1" for ours, theirs in LABELS.items()},
             )
 

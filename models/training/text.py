@@ -71,13 +71,13 @@ def train_text(base: Path, data: Path, out: Path, course: Course, tell: Tell) ->
     examples = [
         *learnt,
         *heard,
-        *read_sentences(data, "train"),
+        *read_sentences(data, "train", ("post", "customer")),
         *read_spans(data, "train"),
         *random.Random(course.seed).sample(list(read_lay_words(data)), LAY_WORDS),
     ]
     torch.manual_seed(course.seed)  # the heads begin by chance, too
     network = TextNetwork(base, len(LABELS), len(SPANS))
-    train(network, [row(reader, each) for each in examples], course, tell)
+    train(network, [row(reader, each) for each in examples], course, reader.mask, tell)
     out.mkdir(parents=True, exist_ok=True)
     state = {name: value.numpy() for name, value in network.state_dict().items()}
     build_text(state, network.backbone.config.num_attention_heads, LONGEST, out / GRAPH)

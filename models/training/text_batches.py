@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -68,6 +68,13 @@ def batches(rows: Sequence[Row], size: int, rng: random.Random | None) -> Iterat
         rng.shuffle(groups)
     for group in groups:
         yield _batch([rows[i] for i in group])
+
+
+def hidden(batch: Batch, share: float, mask: int) -> Batch:
+    """The batch with a share of each utterance's tokens hidden, by torch's chance: what it tells
+    shall not hang on one word of it. `mask`: the token that stands for a hidden one."""
+    hit = (torch.rand(batch.ids.shape) < share) & batch.words.bool()
+    return replace(batch, ids=batch.ids.masked_fill(hit, mask))
 
 
 def _batch(rows: Sequence[Row]) -> Batch:

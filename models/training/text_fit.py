@@ -17,7 +17,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from models.text_labels import LABELS
 from models.training.steps import follow, rate_share
-from models.training.text_batches import UNKNOWN, Batch, Row, batches
+from models.training.text_batches import UNKNOWN, Batch, Row, batches, hidden
 from models.training.text_network import TextNetwork
 
 Tell = Callable[[str, float], None]
@@ -27,10 +27,11 @@ Tell = Callable[[str, float], None]
 @dataclass(frozen=True, slots=True)
 class Course:
     """How it is trained. `smooth`: a yes is taught as 1 - smooth, a no as smooth; `most`: how much
-    a yes counts at most; `average`: what is kept of the weights' mean at each step; `half`:
-    products in bfloat16, nearly twice as fast where the processor has them, slower elsewhere."""
+    a yes counts at most; `hide`: share of an utterance's tokens that are hidden each time;
+    `average`: what is kept of the weights' mean at each step; `half`: products in bfloat16, nearly
+    twice as fast where the processor has them, slower elsewhere."""
 
-    epochs: int = 4
+    epochs: int = 3
     batch: int = 32
     rate: float = 1e-4
     head_rate: float = 1e-3
@@ -40,13 +41,17 @@ class Course:
     smooth: float = 0.02
     spans: float = 0.5
     most: float = 8.0
+    hide: float = 0.1
     average: float = 0.999
     half: bool = True
     seed: int = 4
 
 
-def train(network: TextNetwork, rows: Sequence[Row], course: Course, tell: Tell) -> TextNetwork:
-    """Train it, and give it the running mean of the weights it went through."""
+def train(
+    network: TextNetwork, rows: Sequence[Row], course: Course, mask: int, tell: Tell
+) -> TextNetwork:
+    """Train it, and give it the running mean of the weights it went through. `mask`: the token
+    that stands for a hidden one."""
     rng = random.Random(course.seed)
     torch.manual_seed(course.seed)
     steps = course.epochs * -(-len(rows) // course.batch)
@@ -62,7 +67,7 @@ def train(network: TextNetwork, rows: Sequence[Row], course: Course, tell: Tell)
             for group, rate in zip(optimiser.param_groups, rates, strict=True):
                 group["lr"] = rate * share
             with torch.autocast("cpu", torch.bfloat16, enabled=course.half):
-                loss = _loss(network, batch, emphasis, course)
+                loss = _loss(network, hidden(batch, course.hide, mask), emphasis, course)
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(network.parameters(), course.clip)

@@ -91,7 +91,8 @@ def test_what_an_agent_says_back_is_never_live() -> None:
 
 
 def test_what_the_model_does_not_tell_is_left_alone() -> None:
-    own = [listed("jargon"), listed("tampering")]
+    # "abuse" is what a person does to another; the model's is what is done with a medicine.
+    own = [listed("jargon"), listed("tampering"), listed("abuse")]
     assert together(said(), read(), AT, own) == own
 
 
