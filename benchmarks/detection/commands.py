@@ -76,9 +76,7 @@ def _texts(model: TextModel, thresholds: Mapping[str, Threshold]) -> dict[str, A
         },
         "spoken": measure.spoken(lines, told["spoken"], thresholds),
         "calm": measure.calm(calls, told["calm"], thresholds),
-        "patients": {
-            name: measure.alerts(told[name], thresholds[EVENT]) for name in patients
-        },
+        "patients": {name: measure.alerts(told[name], thresholds[EVENT]) for name in patients},
         "seconds": _spread(measure.seconds(model.read, said["spoken"][:TIMED])),
         "near": _near([each.turn.text for each in said["spoken"]]),
     }
