@@ -2,9 +2,9 @@
 lists of words.
 
 Rules.
-1. How a thing counts is the model's to say: live or review by its thresholds. Where it says
-   neither, what the lists found is kept for review: a person reads it afterwards, nobody is
-   disturbed now.
+1. How a thing counts is the model's to say: live or review by its thresholds. What the lists found
+   live stays so where the model seconds it; else it is kept for review: a person reads it
+   afterwards, nobody is disturbed now.
 2. Danger is the exception: what either finds counts, and neither takes it back.
 3. What the lists found keeps what they know of it (what it is tied to, what was asked); attributes
    that the model tells are the model's. What it found alone has its spans for evidence.
@@ -26,6 +26,9 @@ from models.types import Signal, Span, Tier, Utterance
 Thresholds = Mapping[str, Threshold]
 YES = 0.5
 """Probability from which an attribute holds."""
+SECONDED = 0.3
+"""Probability from which the model seconds the lists: of what both found so on the development
+lines of models/training/text.py four of five were right, of what it doubted one of six."""
 SITUATION = "special_situation"
 KINDS = {"complaint": "product_complaint"}
 """Kinds of signals that are called otherwise than the model's labels; situations are one kind."""
@@ -68,7 +71,8 @@ def _seen(signal: Signal, read: Read, found: Mapping[str, Tier | None]) -> Signa
     label = _label(signal)
     if not label or (label in DANGERS and signal.tier == "live"):
         return signal
-    tier = found[label] or "review"
+    seconded = signal.tier == "live" and read.labels[label] >= SECONDED
+    tier: Tier = "live" if seconded or found[label] == "live" else "review"
     marks = {**signal.attributes, **_attributes(read)} if found[label] else signal.attributes
     if signal.attributes.get("serious") == "yes":
         marks = {**marks, "serious": "yes"}

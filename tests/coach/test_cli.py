@@ -239,7 +239,8 @@ def test_no_lines_give_no_rows(coach: Coach) -> None:
 def test_an_agents_lines_are_reviewed_at_most(coach: Coach) -> None:
     told = b"I got a rash after the injector\n"
     (row,) = coach("analyze", "--text", "-", "--party", "agent", stdin=told).rows
-    assert row["adverse"]["score"] < 0.6
+    tiers = {each["tier"] for each in row["signals"] if each["kind"] == "adverse_event"}
+    assert tiers == {"review"}
 
 
 def test_bytes_that_are_no_text_are_named_with_their_line(coach: Coach) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -53,6 +54,9 @@ def test_what_the_model_alone_finds_has_its_words_for_evidence(p: float, tier: T
 def test_how_a_find_of_the_lists_counts_is_the_models_to_say(p: float, tier: Tier | None) -> None:
     own = listed("adverse_event", link="cause", negated=True, serious="no_information")
     (signal,) = together(said(), read(adverse_event=p, recovered=0.9), AT, [own])
+    assert signal.tier == ("review" if tier is None else "live"), "the model seconds or doubts it"
+    unsure = replace(own, tier="review")
+    (signal,) = together(said(), read(adverse_event=p, recovered=0.9), AT, [unsure])
     assert signal.tier == (tier or "review"), "a person reads it all the same"
     assert signal.attributes["link"] == "cause"
     if tier is not None:
