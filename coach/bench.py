@@ -140,11 +140,15 @@ def pacing(
     weights: Annotated[
         Path | None, typer.Option(help="Folder of a pacing model; the shipped one if none.")
     ] = None,
+    recordings: Annotated[
+        Path | None,
+        typer.Option(help="Of `bench latency`: how near it comes with the words shown by then."),
+    ] = None,
 ) -> None:
     """How near the rate that is heard comes to the rate of aligned words, and what it costs."""
     from benchmarks.pacing.commands import bench_pacing
 
-    _bench(bench_pacing, out=out, weights=weights)
+    _bench(bench_pacing, out=out, weights=weights, recordings=recordings)
 
 
 @app.command()

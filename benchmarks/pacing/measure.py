@@ -1,7 +1,7 @@
 """The rate that is heard against the rate that was spoken, window by window.
 
-A window's rate is read at its end and from the audio up to there alone, so what the model has not
-told yet is missing from it as it is in a call.
+A window's rate is read at its end and from the audio up to there alone, and from the words that
+were shown by then, so what the model has not told yet is missing from it as it is in a call.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def reads(model: PacingModel, recorded: Recorded, seconds: float = WINDOW) -> li
                 recorded.group,
                 start=window.start,
                 first=window.first,
-                heard=rate.rate(seconds).rate,
+                heard=rate.rate(seconds, recorded.shown.at(window.end)).rate,
                 spoken=window.rate,
             )
         )

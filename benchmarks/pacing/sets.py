@@ -7,16 +7,23 @@ has. Both go to the model at 16 kHz, as a call's audio does.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.alignment import matched, tokens
 from benchmarks.dataset import DatasetMissing, ReferenceWord, data_folder, harper_valley
+from benchmarks.pacing.shown import Shown, shown
+from benchmarks.recording import Recording
 from models.syllables import spoken
 from stream.audio import RATE, Samples
 from stream.files import read_audio
+
+
+class RecordingMissing(DatasetMissing):
+    """A live call is to be looked at that was not recorded."""
+
 
 QUIET = 1.0
 """Seconds of silence that are put before and after a clip."""
@@ -24,12 +31,14 @@ QUIET = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """One party's audio at RATE and its words. `group`: what belongs together in resampling."""
+    """One party's audio at RATE and its words. `group`: what belongs together in resampling;
+    `shown`: the words that a live call had by then, if that is to count."""
 
     name: str
     group: str
     samples: Samples
     words: tuple[ReferenceWord, ...]
+    shown: Shown = field(default_factory=Shown)
 
 
 def calls() -> Iterator[Recorded]:
@@ -38,6 +47,21 @@ def calls() -> Iterator[Recorded]:
         for side in call.sides:
             channels, _ = read_audio(side.file, RATE)
             yield Recorded(f"{call.name} {side.party}", call.name, channels[0], side.words)
+
+
+def with_words(recorded: Recorded, folder: Path) -> Recorded:
+    """The same with the words of its recording in `folder`, where `coach bench latency` kept it.
+
+    Raises RecordingMissing, ValueError for a file that is none.
+    """
+    call, party = recorded.name.split()
+    recording = Recording.load(folder, call)
+    if recording is None:
+        raise RecordingMissing(
+            f"no recording of {call} in {folder}: make them with "
+            f"`coach bench latency --recordings {folder}`"
+        )
+    return replace(recorded, shown=shown(recording, party))
 
 
 def clips(weights: Path) -> Iterator[Recorded]:
