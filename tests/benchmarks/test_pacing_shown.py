@@ -73,7 +73,7 @@ def test_a_rate_counts_the_words_that_were_shown() -> None:
 
 def test_a_call_that_was_not_recorded_is_named(tmp_path: Path) -> None:
     one = replace(next(recorded()), name="one agent")
-    with pytest.raises(RecordingMissing, match="no recording of one in .*bench latency"):
+    with pytest.raises(RecordingMissing, match=r"no recording of one in .*bench latency"):
         with_words(one, tmp_path)
     recording(arrival(1.0, 1, "good")).save(tmp_path)
     assert texts(with_words(one, tmp_path).shown, 2.0) == ["good"]
