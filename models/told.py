@@ -9,6 +9,8 @@ Rules.
 3. What the lists found keeps what they know of it (what it is tied to, what was asked); attributes
    that the model tells are the model's. What it found alone has its spans for evidence.
 4. What an agent says back is never live.
+5. Of what the model alone finds for review, adverse events are told and the likeliest of the rest,
+   with the others by name: whoever reads the utterance sees them, a dozen entries hide them.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from typing import Any
 
 from models.lines import seconds
 from models.text import Read
-from models.text_labels import ATTRIBUTES, DANGERS, REPORTABLE, SPECIAL
+from models.text_labels import ATTRIBUTES, DANGERS, EVENT, REPORTABLE, SPECIAL
 from models.thresholds import Threshold
 from models.types import Signal, Span, Tier, Utterance
 
@@ -42,11 +44,14 @@ def together(
     found = {label: _tier(said, read, thresholds[label], label) for label in REPORTABLE}
     signals = [_seen(each, read, found) for each in listed]
     known = {label for each in listed if (label := _label(each))}
-    return signals + [
-        _alone(said, read, label, tier)
-        for label, tier in found.items()
-        if tier is not None and label not in known
-    ]
+    alone = {label: tier for label, tier in found.items() if tier and label not in known}
+    doubts = [label for label, tier in alone.items() if tier == "review" and label != EVENT]
+    doubts.sort(key=lambda label: -read.labels[label] / thresholds[label].review)
+    for label, tier in alone.items():
+        if label not in doubts[1:]:
+            marks = {"also": doubts[1:]} if label in doubts and doubts[1:] else {}
+            signals.append(_alone(said, read, label, tier, marks))
+    return signals
 
 
 def _tier(said: Utterance, read: Read, threshold: Threshold, label: str) -> Tier | None:
@@ -80,13 +85,14 @@ def _seen(signal: Signal, read: Read, found: Mapping[str, Tier | None]) -> Signa
     return replace(signal, tier=tier, score=score, attributes=marks)
 
 
-def _alone(said: Utterance, read: Read, label: str, tier: Tier) -> Signal:
-    """What the model alone found, with the words that it marked for evidence."""
+def _alone(said: Utterance, read: Read, label: str, tier: Tier, more: Mapping[str, Any]) -> Signal:
+    """What the model alone found, with the words that it marked for evidence. `more`: attributes
+    beside those that the model tells."""
     spans = tuple(_evidence(read, label))
     marked = [span for span in spans if span.label == "event"] or spans
     first = min((span.start for span in marked), default=0)
     last = max((span.end for span in marked), default=len(said.text))
-    marks = _attributes(read)
+    marks = {**_attributes(read), **more}
     if label in SPECIAL:
         marks["situation"] = label
     elif label == "complaint":

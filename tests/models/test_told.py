@@ -84,6 +84,21 @@ def test_each_situation_is_a_signal_of_its_own() -> None:
     ]
 
 
+def test_of_doubts_the_likeliest_is_told_and_the_others_are_named() -> None:
+    read_so = read(adverse_event=0.4, overdose=0.5, misuse=0.7, complaint=0.6, pregnancy=0.9)
+    found = together(said(), read_so, AT, [])
+    assert [(each.kind, each.tier, each.attributes.get("situation")) for each in found] == [
+        ("adverse_event", "review", None),
+        ("special_situation", "live", "pregnancy"),
+        ("special_situation", "review", "misuse"),
+    ]
+    assert [each.attributes.get("also") for each in found] == [
+        None,
+        None,
+        ["complaint", "overdose"],
+    ]
+
+
 def test_a_complaint_says_what_it_is_about() -> None:
     (signal,) = together(said(), read(LUMPS, complaint=0.9), AT, [])
     assert (signal.kind, signal.attributes["what"]) == ("product_complaint", LUMPS.text)
@@ -91,7 +106,9 @@ def test_a_complaint_says_what_it_is_about() -> None:
 
 def test_what_an_agent_says_back_is_never_live() -> None:
     probable = dict.fromkeys(REPORTABLE, 0.99)
-    assert {each.tier for each in together(said("agent"), read(**probable), AT, [])} == {"review"}
+    found = together(said("agent"), read(**probable), AT, [])
+    assert found[0].kind == "adverse_event"
+    assert {each.tier for each in found} == {"review"}
 
 
 def test_what_the_model_does_not_tell_is_left_alone() -> None:
