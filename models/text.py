@@ -30,8 +30,6 @@ WEIGHTS = Path(__file__).with_name("weights") / "text"
 GRAPH = "text.onnx"
 TOKENIZER = "tokenizer.json"
 THRESHOLDS = "thresholds.toml"
-NEVER = np.float32(-1e9)
-"""Added to the attention to tokens that are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,28 +55,28 @@ class TextModel:
         self._session = session(folder / GRAPH, provider=provider)
 
     def read(self, said: Sequence[Said]) -> list[Read]:
-        """What each tells; the same, but for the last bits, alone and with others."""
-        rows = [self.input.tokens(each) for each in said]
-        if not rows:
-            return []
-        labels, parts = self._session.run(["labels", "spans"], _inputs(rows))
-        return [
-            Read(
-                dict(zip(LABELS, map(float, told), strict=True)),
-                tuple(spans(each.turn.text, row.chars, marked[row.first : row.last])),
-            )
-            for each, row, told, marked in zip(said, rows, labels, parts, strict=True)
-        ]
+        """What each tells. One by one: together they would save nothing on a CPU, and what goes
+        into a product is quantised by the largest number of all, so that they would disturb each
+        other."""
+        return [self._read(each) for each in said]
+
+    def _read(self, said: Said) -> Read:
+        row = self.input.tokens(said)
+        labels, parts = self._session.run(["labels", "spans"], _inputs(row))
+        return Read(
+            dict(zip(LABELS, map(float, labels[0]), strict=True)),
+            tuple(spans(said.turn.text, row.chars, parts[0, row.first : row.last])),
+        )
 
 
-def _inputs(rows: Sequence[Tokens]) -> dict[str, Array]:
-    longest = max(len(row.ids) for row in rows)
-    ids = np.zeros((len(rows), longest), np.int64)
-    types = np.zeros_like(ids)
-    mask = np.full((len(rows), 1, 1, longest), NEVER, np.float32)
-    share = np.zeros((len(rows), 1, longest), np.float32)
-    for n, row in enumerate(rows):
-        count = len(row.ids)
-        ids[n, :count], types[n, :count], mask[n, 0, 0, :count] = row.ids, row.types, 0
-        share[n, 0, row.first : row.last] = 1 / max(1, row.last - row.first)
-    return {"ids": ids, "types": types, "mask": mask, "share": share, "at": np.arange(longest)}
+def _inputs(row: Tokens) -> dict[str, Array]:
+    count = len(row.ids)
+    share = np.zeros((1, 1, count), np.float32)
+    share[0, 0, row.first : row.last] = 1 / max(1, row.last - row.first)
+    return {
+        "ids": np.array([row.ids], np.int64),
+        "types": np.array([row.types], np.int64),
+        "mask": np.zeros((1, 1, 1, count), np.float32),
+        "share": share,
+        "at": np.arange(count),
+    }

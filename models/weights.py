@@ -20,6 +20,8 @@ from typing import Any
 
 from models import wheels
 from models.manifest import File, Manifest, Model, load
+from models.shipped import WEIGHTS as SHIPPED
+from models.shipped import Shipped, load_shipped
 
 RECEIPT = "receipt.json"
 MEND = "coach models pull"
@@ -268,9 +270,25 @@ def pull(progress: Callable[[Progress], None] | None = None) -> list[str]:
 
 def verify() -> list[str]:
     """Faults of what is present, by reading every byte; [] where all is sound."""
-    return installed().verify()
+    shipped = (fault for model in load_shipped() for fault in model.faults())
+    return [*installed().verify(), *shipped]
 
 
 def listing() -> list[Row]:
-    """The rows of `coach models list`."""
-    return installed().listing()
+    """The rows of `coach models list`: what was fetched, then what comes with the code."""
+    return [*installed().listing(), *map(_shipped_row, load_shipped())]
+
+
+def _shipped_row(model: Shipped) -> Row:
+    present = model.present()
+    return Row(
+        name=model.name,
+        title=model.title,
+        task=model.task,
+        licence=model.licence,
+        source=model.source,
+        citation=model.citation,
+        present=present,
+        size=sum(file.size for file in model.files) if present else 0,
+        folder=SHIPPED / model.name,
+    )

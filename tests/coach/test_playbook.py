@@ -278,7 +278,7 @@ def test_failed_examples_are_told_with_their_lines(
 ) -> None:
     lexicon()
     good = written(tmp_path, YAML)
-    settings = Settings.load(None, {})
+    settings = Settings.load(None, {"COACH_MODELS_TEXT": "none"})
     assert commands.run_examples([good], settings)
     assert "1 of 1" in capsys.readouterr().out
     bad = tmp_path / "bad.yaml"
@@ -287,7 +287,10 @@ def test_failed_examples_are_told_with_their_lines(
     out, err = capsys.readouterr()
     assert "0 of 1" in out
     line = next(i for i, text in enumerate(YAML.splitlines(), 1) if text.strip() == "- |")
-    assert err == f"{bad}, line {line}: safety.adverse_event: should fire, and nothing came\n"
+    failed, unread = err.splitlines()
+    assert failed == f"{bad}, line {line}: safety.adverse_event: should fire, and nothing came"
+    assert "no text model reads here" in unread
+    assert "models.text" in unread
     assert not commands.run_examples([tmp_path / "none.yaml"], settings)
 
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from models import weights, wheels
 from models.manifest import File, Manifest, ManifestError, Model, Package, Part, is_plain, load
+from models.shipped import load_shipped
 from models.weights import Builder, MissingWeights, Progress, Weights
 
 HEAD, TAIL, CARD = b"\x00first half," * 40, b" second half\xff" * 30, b"a card\n"
@@ -245,7 +246,10 @@ class TestOwnManifest:
         for name in ("base", "tiny.en", "whisper-base"):
             with pytest.raises(MissingWeights, match="coach models pull"):
                 weights.resolve_whisper(name)
-        assert len(weights.verify()) == len(weights.listing()) == len(load())
+        rows = weights.listing()
+        assert [row.name for row in rows if not row.present] == list(load())
+        assert [row.name for row in rows if row.present] == [each.name for each in load_shipped()]
+        assert len(weights.verify()) == len(load()), "what comes with the code is sound"
 
     def test_what_is_pulled_is_sound_and_not_fetched_again(self) -> None:
         if not all(row.present for row in weights.listing()):
