@@ -62,8 +62,8 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
-    """One entry of the manifest. `builder` names what makes its built files, '' for none."""
+class Described:
+    """What people want to know of a model."""
 
     name: str
     title: str
@@ -71,6 +71,12 @@ class Model:
     licence: str
     source: str
     citation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Model(Described):
+    """One that is fetched. `builder` names what makes its built files, '' for none."""
+
     packages: tuple[Package, ...]
     files: tuple[File, ...]
     inputs: tuple[File, ...] = ()

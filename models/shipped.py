@@ -11,24 +11,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.manifest import MANIFEST, File, ManifestError
+from models.manifest import MANIFEST, Described, File, ManifestError
 from models.wheels import sha256
 
 WEIGHTS = Path(__file__).with_name("weights")
 
 
 @dataclass(frozen=True, slots=True)
-class Shipped:
-    """One of them. `labels`: what it tells, in the order of its outputs; `thresholds`,
-    `calibration`: the file from which on they count, or what its numbers mean; '' for none;
-    `command`: what makes it."""
+class Shipped(Described):
+    """One of them. `command`: what makes it; `labels`: what it tells, in the order of its outputs;
+    `thresholds`: the file that says from where on they count; `calibration`: the one that says what
+    its numbers mean; '' for none."""
 
-    name: str
-    title: str
-    task: str
-    licence: str
-    source: str
-    citation: str
     command: str
     labels: tuple[str, ...]
     files: tuple[File, ...]

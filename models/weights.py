@@ -14,12 +14,12 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from models import wheels
-from models.manifest import File, Manifest, Model, load
+from models.manifest import Described, File, Manifest, Model, load
 from models.shipped import WEIGHTS as SHIPPED
 from models.shipped import Shipped, load_shipped
 
@@ -44,15 +44,9 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class Row(Described):
     """One line of `coach models list`. `size` in bytes on disk, 0 where it is not present."""
 
-    name: str
-    title: str
-    task: str
-    licence: str
-    source: str
-    citation: str
     present: bool
     size: int
     folder: Path
@@ -151,17 +145,7 @@ class Weights:
     def _row(self, model: Model) -> Row:
         present, place = self._fault(model) is None, self.root / model.name
         size = sum((place / f.path).stat().st_size for f in model.files) if present else 0
-        return Row(
-            name=model.name,
-            title=model.title,
-            task=model.task,
-            licence=model.licence,
-            source=model.source,
-            citation=model.citation,
-            present=present,
-            size=size,
-            folder=place,
-        )
+        return _row(model, present, size, place)
 
     def _fingerprint(self, model: Model) -> str:
         return model.fingerprint(self.builders[model.builder].salt() if model.builder else "")
@@ -281,14 +265,10 @@ def listing() -> list[Row]:
 
 def _shipped_row(model: Shipped) -> Row:
     present = model.present()
-    return Row(
-        name=model.name,
-        title=model.title,
-        task=model.task,
-        licence=model.licence,
-        source=model.source,
-        citation=model.citation,
-        present=present,
-        size=sum(file.size for file in model.files) if present else 0,
-        folder=SHIPPED / model.name,
-    )
+    size = sum(file.size for file in model.files) if present else 0
+    return _row(model, present, size, SHIPPED / model.name)
+
+
+def _row(model: Described, present: bool, size: int, folder: Path) -> Row:
+    about = (getattr(model, each.name) for each in fields(Described))
+    return Row(*about, present, size, folder)
