@@ -14,7 +14,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -270,5 +270,14 @@ def _shipped_row(model: Shipped) -> Row:
 
 
 def _row(model: Described, present: bool, size: int, folder: Path) -> Row:
-    about = (getattr(model, each.name) for each in fields(Described))
-    return Row(*about, present, size, folder)
+    return Row(
+        name=model.name,
+        title=model.title,
+        task=model.task,
+        licence=model.licence,
+        source=model.source,
+        citation=model.citation,
+        present=present,
+        size=size,
+        folder=folder,
+    )
