@@ -238,9 +238,13 @@ def test_no_lines_give_no_rows(coach: Coach) -> None:
 
 def test_an_agents_lines_are_reviewed_at_most(coach: Coach) -> None:
     told = b"I got a rash after the injector\n"
-    (row,) = coach("analyze", "--text", "-", "--party", "agent", stdin=told).rows
-    tiers = {each["tier"] for each in row["signals"] if each["kind"] == "adverse_event"}
-    assert tiers == {"review"}
+    tiers = {}
+    for party in ("agent", "customer"):
+        (row,) = coach("analyze", "--text", "-", "--party", party, stdin=told).rows
+        found = [each["tier"] for each in row["signals"] if each["kind"] == "adverse_event"]
+        tiers[party] = found
+    assert tiers["customer"] == ["live"]
+    assert "live" not in tiers["agent"]
 
 
 def test_bytes_that_are_no_text_are_named_with_their_line(coach: Coach) -> None:
