@@ -30,7 +30,7 @@ YES = 0.5
 """Probability from which an attribute holds."""
 SECONDED = 0.3
 """Probability from which the model seconds the lists: of what both found so on the development
-lines of models/training/text.py four of five were right, of what it doubted one of six."""
+lines of models/training/text.py three of four were right, of what it doubted one of six."""
 SITUATION = "special_situation"
 KINDS = {"complaint": "product_complaint"}
 """Kinds of signals that are called otherwise than the model's labels; situations are one kind."""

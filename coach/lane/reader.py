@@ -7,7 +7,7 @@ from coach.reads import ReadAll, ReadRequest, ReadResult
 from models.text import Read
 
 TOGETHER = 8
-"""Utterances of a batch: the first waits for the last of it, some 10 ms each on a core."""
+"""Utterances that are answered together: the first waits for the last, some 6 ms each on a core."""
 
 Reader = Answers[ReadRequest, Read, ReadResult]
 

@@ -31,13 +31,21 @@ def test_review_is_never_above_live(
         assert LOWEST <= each.review <= each.live <= HIGHEST
 
 
-def test_live_is_precise_and_review_complete() -> None:
+def judged(share: float, no: float) -> tuple[np.ndarray, np.ndarray]:
+    """Lines of which a `share` is true, with probabilities about 0.7, of others about `no`."""
     rng = np.random.default_rng(3)
-    truth = rng.random(4000) < 0.3
-    p = np.clip(rng.normal(np.where(truth, 0.7, 0.3), 0.15), 0, 1)
-    found = thresholds(["adverse_event"], {"adverse_event": truth}, {"adverse_event": p})[
-        "adverse_event"
-    ]
+    truth = rng.random(4000) < share
+    return truth, np.clip(rng.normal(np.where(truth, 0.7, no), 0.15), 0, 1)
+
+
+def alike(*names: str, truth: np.ndarray, told: np.ndarray) -> dict[str, Threshold]:
+    """Thresholds of labels of which the same is true and told."""
+    return thresholds(names, dict.fromkeys(names, truth), dict.fromkeys(names, told))
+
+
+def test_live_is_precise_and_review_complete() -> None:
+    truth, p = judged(share=0.3, no=0.3)
+    found = alike("adverse_event", truth=truth, told=p)["adverse_event"]
     live, review = p >= found.live, p >= found.review
     assert (truth & live).sum() / live.sum() >= 0.93
     assert (truth & review).sum() / truth.sum() >= 0.99
@@ -45,23 +53,17 @@ def test_live_is_precise_and_review_complete() -> None:
 
 
 def test_a_danger_is_told_though_half_of_them_are_none() -> None:
-    rng = np.random.default_rng(3)
-    truth = rng.random(4000) < 0.1
-    p = np.clip(rng.normal(np.where(truth, 0.7, 0.4), 0.15), 0, 1)
-    names = ["emergency", "overdose"]
-    found = thresholds(names, dict.fromkeys(names, truth), dict.fromkeys(names, p))
+    truth, p = judged(share=0.1, no=0.4)
+    found = alike("emergency", "overdose", truth=truth, told=p)
     danger, other = p >= found["emergency"].live, p >= found["overdose"].live
     assert (truth & danger).sum() / danger.sum() >= 0.5
     assert (truth & danger).sum() > 2 * (truth & other).sum()
 
 
 def test_of_adverse_events_review_is_wanted_the_most_complete() -> None:
-    rng = np.random.default_rng(3)
-    truth = rng.random(4000) < 0.3
-    p = np.clip(rng.normal(np.where(truth, 0.7, 0.3), 0.15), 0, 1)
-    names = ["adverse_event", "overdose"]
-    found = thresholds(names, dict.fromkeys(names, truth), dict.fromkeys(names, p))
-    recall = {name: (truth & (p >= found[name].review)).sum() / truth.sum() for name in names}
+    truth, p = judged(share=0.3, no=0.3)
+    found = alike("adverse_event", "overdose", truth=truth, told=p)
+    recall = {name: (truth & (p >= at.review)).sum() / truth.sum() for name, at in found.items()}
     assert recall["adverse_event"] >= 0.99
     assert 0.95 <= recall["overdose"] < 0.97
 
