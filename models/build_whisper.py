@@ -1,4 +1,4 @@
-"""Whisper as two onnxruntime graphs, made from the weights that faster-whisper uses.
+"""Whisper as onnxruntime graphs, made from the weights that faster-whisper uses.
 
 Theory. What CTranslate2 cannot be told is how much a frame weighs. These graphs take, beside the
 sound, one number a frame that is added to every attention to it: the logarithm of how many
@@ -10,13 +10,13 @@ one (models/search.py).
 Shapes. H heads of D numbers, N frames, B rows of a beam, S new tokens after P old ones; what ends
 in a number is there for each layer of the decoder.
 
-encoder.onnx
+encoder
     mel [1, M, T]
     take [N], place [N]: which frame of the sound, and at which of Whisper's 1500 places
     weight [N]: added to every attention to the frame
  -> keys0 [1, H, D, N], values0 [1, H, N, D]
 
-decoder.onnx
+decoder
     tokens [B, S], at [S]: their places
     mask [S, P + S], forbid [V]: added to the attention to tokens, and to the tokens' scores
     sot [1]: where among the tokens no speech is told
@@ -26,7 +26,8 @@ decoder.onnx
     attention [B, heads, S, N]: of the heads that follow the sound
     new_keys0, new_values0 [B, H, P + S, D]
 
-Weights of the linear layers are 8 bits each (models/onnx_graph.py).
+Weights of the linear layers are 8 bits each, in one of two forms that differ in nothing else
+(models/onnx_graph.py, models/row_graph.py); which one runs is for models/processor.py.
 """
 
 from __future__ import annotations
@@ -43,6 +44,8 @@ from onnx import TensorProto
 from models.ct2_file import NotReadable, read_floats
 from models.network import DECODER, ENCODER
 from models.onnx_graph import Graph, Variables, value
+from models.processor import Form
+from models.row_graph import EvenGraph
 
 TOP = 12
 """Candidates of each step: twice the beam of five, since some end the text, and the two that must
@@ -53,12 +56,16 @@ EPSILON = 1e-5
 """Of its layer norms."""
 NEEDED = {f"encoder/{name}/weight" for name in ("conv1", "layer_0/ffn/linear_0")}
 """Variables by which float weights of a Whisper are known; quantised ones are no floats."""
+FIRST = "encoder/layer_0/self_attention/linear_0"
+"""What goes into it comes from the sound: two inputs of 512 outweigh all others."""
+VOCABULARY = "vocabulary"
+"""Its rows come out of a layer norm, and its outputs are too many to multiply again."""
 TIMES = 1501
 """Tokens that are times, each 0.02 s."""
 
 
 def build_whisper(weights: Path, out: Path) -> None:
-    """Write ENCODER and DECODER of a folder in faster-whisper's layout.
+    """Write GRAPHS (models/network.py) of a folder in faster-whisper's layout.
 
     Raises models.ct2_file.NotReadable for weights of another kind, OSError.
     """
@@ -67,12 +74,19 @@ def build_whisper(weights: Path, out: Path) -> None:
     heads = [(int(layer), int(head)) for layer, head in config.get("alignment_heads", ())]
     if NEEDED - variables.keys() or not heads:
         raise NotReadable(f"{weights} holds no Whisper with alignment heads and float weights")
-    onnx.save(_encoder(variables), out / ENCODER)
-    onnx.save(_decoder(variables, heads), out / DECODER)
+    for form in ENCODER:
+        onnx.save(_encoder(_graph(form, variables)), out / ENCODER[form])
+        onnx.save(_decoder(_graph(form, variables), heads), out / DECODER[form])
 
 
-def _encoder(variables: Variables) -> Any:
-    graph = Graph("whisper", variables, HEAD, EPSILON)
+def _graph(form: Form, variables: Variables) -> Graph:
+    if form == "blocks":
+        return Graph("whisper", variables, HEAD, EPSILON)
+    return EvenGraph("whisper", variables, HEAD, EPSILON, blocks={FIRST}, even={VOCABULARY})
+
+
+def _encoder(graph: Graph) -> Any:
+    variables = graph.variables
     width, mels = variables["encoder/conv1/weight"].shape[:2]
     x = graph.gelu(_convolution(graph, "mel", "encoder/conv1", stride=1))
     x = graph.gelu(_convolution(graph, x, "encoder/conv2", stride=2))
@@ -102,8 +116,8 @@ def _encoder(variables: Variables) -> Any:
     return graph.finish(inputs, [value(name) for name in outputs])
 
 
-def _decoder(variables: Variables, alignment: Sequence[tuple[int, int]]) -> Any:
-    graph = Graph("whisper", variables, HEAD, EPSILON)
+def _decoder(graph: Graph, alignment: Sequence[tuple[int, int]]) -> Any:
+    variables = graph.variables
     width = variables["encoder/conv1/weight"].shape[0]
     heads = width // HEAD
     embeddings = variables["decoder/embeddings/weight"]
@@ -136,7 +150,7 @@ def _decoder(variables: Variables, alignment: Sequence[tuple[int, int]]) -> Any:
         inputs.append(value(f"keys{number}", [1, heads, HEAD, "N"]))
         inputs.append(value(f"values{number}", [1, heads, "N", HEAD]))
     x = graph.norm(x, "decoder/layer_norm")
-    _choose(graph, graph.product(x, "vocabulary", embeddings), len(embeddings))
+    _choose(graph, graph.product(x, VOCABULARY, embeddings), len(embeddings))
     graph.add("Concat", *followed, named="attention", axis=1)
     ids = value("ids", kind=TensorProto.INT64)
     found = [value("scores"), ids, value("silence"), value("attention")]
@@ -165,8 +179,9 @@ def _choose(graph: Graph, logits: str, vocabulary: int) -> None:
     """Scores, ids and silence out of the logits [B, S, V]."""
     allowed = graph.add("LogSoftmax", graph.add("Add", logits, "forbid"), axis=-1)
     graph.add_many("TopK", allowed, graph.integers(TOP), named=("scores", "ids"), axis=-1)
-    row = graph.add("Slice", logits, graph.integers(0), graph.integers(1))
-    first = graph.add("LogSoftmax", graph.add("Gather", row, "sot", axis=1), axis=-1)
+    told = graph.add("Gather", logits, "sot", axis=1)
+    row = graph.add("Slice", told, graph.integers(0), graph.integers(1))
+    first = graph.add("LogSoftmax", row, axis=-1)
     no_speech = graph.integers(no_speech_token(vocabulary))
     found = graph.add("Gather", first, no_speech, axis=2)
     graph.add("Reshape", found, graph.integers(1), named="silence")

@@ -11,7 +11,7 @@ from faster_whisper.utils import download_model
 
 from models import weights
 from models.ct2_file import NotReadable
-from models.network import DECODER, ENCODER
+from models.network import GRAPHS
 from models.wheels import replace_folder
 
 BUILT = "graphs"
@@ -20,7 +20,7 @@ TOKENIZER = "tokenizer.json"
 
 
 def whisper_graphs(folder_or_name: str) -> Path:
-    """A folder with ENCODER, DECODER and TOKENIZER of the weights in a folder, or of a hub name.
+    """A folder with GRAPHS and TOKENIZER of the weights in a folder, or of a hub name.
 
     Weights of the manifest have theirs; others get them once. Raises NotReadable with the mend,
     OSError.
@@ -31,7 +31,7 @@ def whisper_graphs(folder_or_name: str) -> Path:
     if source.parent == weights.models_dir():
         return source
     place = weights.models_dir() / BUILT / _key(source)
-    if not all((place / name).is_file() for name in (ENCODER, DECODER, TOKENIZER)):
+    if not all((place / name).is_file() for name in (*GRAPHS, TOKENIZER)):
         _build(source, place)
     return place
 

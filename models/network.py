@@ -6,7 +6,7 @@ any number of threads, each decoding on the thread that asks.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,24 +14,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models import processor
 from models.onnx import session
+from models.processor import Form
 from models.search import Step
 from models.windows import Window
 
 Array = NDArray[Any]
 
-ENCODER = "encoder.onnx"
-DECODER = "decoder.onnx"
+ENCODER: Mapping[Form, str] = {"blocks": "encoder.onnx", "rows": "encoder-rows.onnx"}
+DECODER: Mapping[Form, str] = {"blocks": "decoder.onnx", "rows": "decoder-rows.onnx"}
+GRAPHS = (*ENCODER.values(), *DECODER.values())
+"""Files in a folder of weights."""
 NEVER = np.float32(-1e9)
 """Added to what may not be: as good as never, and no infinity to make a NaN of."""
 
 
 class Network:
-    """One set of weights."""
+    """One set of weights, in the form that this processor runs best unless another is named."""
 
-    def __init__(self, folder: Path) -> None:
-        self._encoder = session(folder / ENCODER)
-        self._decoder = session(folder / DECODER)
+    def __init__(self, folder: Path, form: Form | None = None) -> None:
+        form = form or processor.form()
+        self._encoder = session(folder / ENCODER[form])
+        self._decoder = session(folder / DECODER[form])
         self.mels: int = self._encoder.get_inputs()[0].shape[1]
         """Mel bands of the features."""
         shapes = {each.name: each.shape for each in self._decoder.get_inputs()}

@@ -2,7 +2,8 @@
 
 Weights of the linear layers are 8 bits each with a scale for BLOCK of them (activations too,
 inside MatMulNBits): of Whisper their transcripts are those of 32 bits, at a third of the time
-(measured). Needs `onnx`, which nothing does that serves calls.
+(measured on a processor with AVX-512). models/row_graph.py has another form of them. Needs `onnx`,
+which nothing does that serves calls, but for what cuts the tone model's encoder out.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ Theory. How somebody speaks stands in the first blocks of the encoder; the last 
 said and forget the rest (measured: docs/training.md). So the encoder is cut after BLOCKS of its
 blocks, and the states of each of them are read. What the blocks hand on is what the layer norms
 read, so the graph that decodes (models/build_whisper.py) is cut there: no second set of weights.
+Of its two forms the one with blocks, everywhere: what the tone model learnt from.
 
 Rules.
 1. A window's sound is brought to one level of its speech before it is heard: a line's gain says
@@ -48,7 +49,7 @@ class ToneEncoder:
 
     def __init__(self, folder: Path, provider: Provider = "cpu") -> None:
         """`folder`: of the graphs of whisper-tiny.en (models/weights.py)."""
-        self._session = session(cut(folder / ENCODER), provider=provider)
+        self._session = session(cut(folder / ENCODER["blocks"]), provider=provider)
         self._extract = FeatureExtractor(feature_size=self._session.get_inputs()[0].shape[1])
 
     def states(self, audio: Samples, speech: npt.NDArray[np.bool_]) -> Array:

@@ -85,7 +85,11 @@ def _whisper(inputs: Path, out: Path) -> None:
 
 BUILDERS: Mapping[str, Builder] = {
     "lexicon": Builder("models.build_lexicon", _lexicon),
-    "whisper": Builder("models.build_whisper", _whisper, ("models.ct2_file", "models.onnx_graph")),
+    "whisper": Builder(
+        "models.build_whisper",
+        _whisper,
+        ("models.ct2_file", "models.onnx_graph", "models.row_graph"),
+    ),
 }
 
 

@@ -21,29 +21,11 @@ import numpy as np
 import onnx
 from onnx import TensorProto
 
-from models.onnx_graph import ORT, Array, Graph, value
+from models.onnx_graph import Array, Graph, value
+from models.row_graph import RowGraph
 
-MOST = 63
-"""Of a weight: processors without VNNI add two products in 16 bits, where 127 overflows."""
 EPSILON = 1e-12
 """Of BERT's layer norms."""
-
-
-class RowGraph(Graph):
-    """A graph whose products have a scale a row."""
-
-    def product(self, x: str, name: str, weight: Array) -> str:
-        """x times the 8-bit form of weight [outputs, inputs]."""
-        scale = np.abs(weight).max(axis=1) / MOST
-        scale[scale == 0] = 1
-        bits = np.round(weight / scale[:, None]).astype(np.int8)
-        return self.add(
-            "DynamicQuantizeMatMul",
-            x,
-            self.constant(f"{name}/bits", bits.T),
-            self.constant(f"{name}/scale", scale.astype(np.float32)),
-            domain=ORT,
-        )
 
 
 def build_text(state: Mapping[str, Array], heads: int, longest: int, out: Path) -> None:
