@@ -140,8 +140,9 @@ class Ct2Sound:
         """CTranslate2 tells the likeliest token alone, so it may be anywhere."""
         return range(len(text) + 1)
 
-    def align(self, start: Sequence[int], text: Sequence[int]) -> Alignment:
-        """When the tokens of `text` were said."""
+    def align(self, start: Sequence[int], written: Written) -> Alignment:
+        """When the tokens of a text were said."""
+        text = written.tokens
         frames = math.ceil(self.seconds / MEL_SECONDS)
         # The last of `start` says that no times are written, which CTranslate2 adds itself.
         found = self.model.align(self.encoded, list(start[:-1]), [list(text)], frames)[0]

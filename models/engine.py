@@ -78,8 +78,8 @@ class Sound(Protocol):
         far as one step can tell; all of them where the engine cannot tell."""
         ...
 
-    def align(self, start: Sequence[int], text: Sequence[int]) -> Alignment:
-        """When the tokens of `text` were said; `start`: what starts a transcript."""
+    def align(self, start: Sequence[int], written: Written) -> Alignment:
+        """When the tokens of a text were said; `start`: what starts a transcript."""
         ...
 
 

@@ -22,7 +22,7 @@ from models.engine import (
 )
 from models.language import Detected
 from models.network import Array, Memory, Network
-from models.search import Written, beam_search
+from models.search import Seen, Written, beam_search
 from models.windows import EDGE, FRAME, window
 from models.word_times import token_frames
 from stream.audio import RATE, Samples
@@ -118,15 +118,24 @@ class OnnxSound:
         likely = self.memory.read(read, None).ids[0, len(prompt.tokens) - 1 :]
         return [int(place) for place in np.flatnonzero(np.isin(likely, tokens).any(axis=1))]
 
-    def align(self, start: Sequence[int], text: Sequence[int]) -> Alignment:
-        """When the tokens of `text` were said, by reading them once more."""
+    def align(self, start: Sequence[int], written: Written) -> Alignment:
+        """When the tokens of a text were said: told by what the decoder looked at when it wrote it
+        after `start`; after anything else it is read once more."""
+        seen = written.seen
+        if seen is None or seen.given != tuple(start):
+            seen = self._read(start, written.tokens)
+        window = self.memory.window
+        spoken = seen.attention[:, :, window.first : window.last]
+        frames = token_frames(spoken, len(start) - 1)
+        times = tuple(float(frame) * FRAME / RATE for frame in frames)
+        return Alignment(times, seen.probabilities)
+
+    def _read(self, start: Sequence[int], text: Sequence[int]) -> Seen:
+        """All tokens in one step."""
         step = self.memory.read(np.array([[*start, *text]], np.int64), None)
-        spoken = step.attention[0, :, :, self.memory.window.first : self.memory.window.last]
         skip = len(start) - 1
-        frames = token_frames(spoken, skip)
         ids, scores = step.ids[0, skip:-1], step.scores[0, skip:-1]
         found = ids == np.array(text, np.int64)[:, None]
         # Read all at once, a token scores a last digit otherwise; one that fell out was unlikely.
         likely = np.where(found, np.exp(scores), 0.0).sum(axis=1)
-        times = tuple(float(frame) * FRAME / RATE for frame in frames)
-        return Alignment(times, tuple(float(p) for p in likely))
+        return Seen(tuple(start), step.attention[0], tuple(float(p) for p in likely))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,15 +54,57 @@ class Reader(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What a decoder saw while it read the tokens `given`, and then those of a text: `attention`
+    [heads, given + text, N], a row a token read; the probability of each token of the text."""
+
+    given: tuple[int, ...]
+    attention: Array
+    probabilities: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
     """The text found, and its mean log probability a token; the end, where it came, is one.
 
-    `no_speech`: probability that nobody speaks.
+    `no_speech`: probability that nobody speaks; `seen`: where the decoder tells.
     """
 
     tokens: tuple[int, ...]
     score: float
     no_speech: float
+    seen: Seen | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A text in the beam. `scores`: log probability of each token; `looked`: attention, of all
+    tokens read so far."""
+
+    tokens: tuple[int, ...]
+    scores: tuple[float, ...]
+    looked: tuple[Array, ...]
+
+    def then(self, way: _Way) -> _Text:
+        """With a token more, which is not read yet."""
+        return _Text((*self.tokens, way.token), (*self.scores, way.score), self.looked)
+
+    def read(self, attention: Array) -> _Text:
+        """With that token read."""
+        return replace(self, looked=(*self.looked, attention))
+
+    def seen(self, given: Sequence[int]) -> Seen:
+        likely = tuple(float(p) for p in np.exp(self.scores))
+        return Seen(tuple(given), np.concatenate(self.looked, axis=1), likely)
+
+
+class _Way(NamedTuple):
+    """A way on. `total`: the score of the whole text; `score`: that of `token`, as it was read."""
+
+    total: float
+    row: int
+    token: int
+    score: float
 
 
 def beam_search(
@@ -84,28 +126,35 @@ def beam_search(
     step = reader.read(np.array([[*given, *draft[: limit - 1]]], np.int64), None, sot=sot)
     no_speech = step.no_speech
     checked = _checked(step, len(given), draft[: limit - 1], not_first)
-    past = reader.cut(step.past, len(given) + len(checked))
-    step = _until(step, len(given) + len(checked))
-    texts, sums = [tuple(draft[: len(checked)])], np.array([sum(checked)])
-    found: list[tuple[float, tuple[int, ...]]] = []
+    known = len(given) + len(checked)
+    past, step = reader.cut(step.past, known), _until(step, known)
+    texts = [_Text(tuple(draft[: len(checked)]), tuple(checked), (step.attention[0],))]
+    sums = np.array([sum(checked)])
+    found: list[tuple[float, _Text]] = []
     forbidden = frozenset(not_first if not checked else ())
     for length in range(len(checked) + 1, limit + 1):
         ways = _likeliest(step, sums, 2 * beam, forbidden)
         # One that ends is a find only where it would have stayed in the beam.
-        found += [(total / length, texts[row]) for total, row, token in ways[:beam] if token == end]
-        ways = [way for way in ways if way[2] != end][:beam]
+        found += [(way.total / length, texts[way.row]) for way in ways[:beam] if way.token == end]
+        ways = [way for way in ways if way.token != end][:beam]
         if len(found) >= beam or not ways:
             break
-        texts = [(*texts[row], token) for _, row, token in ways]
-        sums, forbidden = np.array([total for total, _, _ in ways]), frozenset()
-        if length < limit:
-            rows = [row for _, row, _ in ways]
-            step = reader.read(np.array([[t[-1]] for t in texts]), reader.keep(past, rows))
-            past = step.past
+        texts = [texts[way.row].then(way) for way in ways]
+        sums, forbidden = np.array([way.total for way in ways]), frozenset()
+        rows = [way.row for way in ways]
+        step = reader.read(np.array([[way.token] for way in ways]), reader.keep(past, rows))
+        past = step.past
+        texts = [text.read(looked) for text, looked in zip(texts, step.attention, strict=True)]
     if not found:  # none ended within the limit
-        found = [(total / len(text), text) for total, text in zip(sums, texts, strict=True) if text]
-    score, tokens = max(found, default=(0.0, ()))
-    return Written(tokens, float(score), no_speech)
+        ended = zip(sums, texts, strict=True)
+        found = [(total / len(text.tokens), text) for total, text in ended if text.tokens]
+    score, text = max(found, key=_by_score, default=(0.0, texts[0]))
+    return Written(text.tokens, float(score), no_speech, text.seen(given))
+
+
+def _by_score(found: tuple[float, _Text]) -> tuple[float, tuple[int, ...]]:
+    """Texts of one score in an order of their own, so that the same one is found each time."""
+    return found[0], found[1].tokens
 
 
 def _checked(step: Step, given: int, draft: Sequence[int], not_first: Sequence[int]) -> list[float]:
@@ -122,21 +171,33 @@ def _checked(step: Step, given: int, draft: Sequence[int], not_first: Sequence[i
 
 def _until(step: Step, tokens: int) -> Step:
     """The step with what may come after its first `tokens` tokens, and no later ones."""
-    return replace(step, scores=step.scores[:, :tokens], ids=step.ids[:, :tokens])
+    return replace(
+        step,
+        scores=step.scores[:, :tokens],
+        ids=step.ids[:, :tokens],
+        attention=step.attention[:, :, :tokens],
+    )
 
 
-def _likeliest(
-    step: Step, sums: Array, count: int, forbidden: frozenset[int]
-) -> list[tuple[float, int, int]]:
-    """The likeliest ways on: total score, row, token; the likeliest first.
+def _likeliest(step: Step, sums: Array, count: int, forbidden: frozenset[int]) -> list[_Way]:
+    """The likeliest ways on, the likeliest first.
 
     What is forbidden is so before the scores are made: the others share its probability.
     """
-    scores, tokens = step.scores[:, -1], step.ids[:, -1]
+    read, tokens = step.scores[:, -1], step.ids[:, -1]
+    scores = read
     if forbidden:
         lost = np.where(np.isin(tokens, list(forbidden)), np.exp(scores), 0.0).sum(axis=1)
         scores = scores - np.log1p(-np.minimum(lost, CERTAIN))[:, None]
     totals = scores + sums[:, None]
     order = np.argsort(-totals, axis=None, kind="stable")
-    ways = ((float(totals.flat[i]), int(i // totals.shape[1]), int(tokens.flat[i])) for i in order)
-    return [way for way in ways if way[2] not in forbidden][:count]
+    ways = (
+        _Way(
+            float(totals.flat[i]),
+            int(i // totals.shape[1]),
+            int(tokens.flat[i]),
+            float(read.flat[i]),
+        )
+        for i in order
+    )
+    return [way for way in ways if way.token not in forbidden][:count]

@@ -37,6 +37,7 @@ from models.engine import Engine, Prompt, Sound
 from models.graphs import whisper_graphs
 from models.onnx_engine import OnnxEngine
 from models.opinions import lifted, likelier
+from models.search import Written
 from models.types import DecodeRequest, DecodeResult, Word
 from stream.audio import RATE
 
@@ -113,8 +114,7 @@ class Whisper:
         asked = request.detect and self.multilingual and not second and request.kind != "partial"
         detected = sound.language() if asked else None
         written = sound.write(_prompt(request, tokenizer), _limit(request))
-        text = [token for token in written.tokens if token < tokenizer.eot]
-        words = _words(request, tokenizer, sound, text)
+        words = _words(request, tokenizer, sound, written)
         words = guards.without_tail(words, end=request.start + seconds)
         doubt = guards.doubt(
             [word.w for word in words],
@@ -168,9 +168,7 @@ class Whisper:
         up to its last word, of which it may have half."""
         tokenizer = self._tokenizer(request.language)
         written = sound.write(given, limit)
-        words = _words(
-            request, tokenizer, sound, [token for token in written.tokens if token < tokenizer.eot]
-        )
+        words = _words(request, tokenizer, sound, written)
         if words and len(written.tokens) == limit:
             return words[:-1], words[-1].start
         return words, math.inf
@@ -225,14 +223,14 @@ def _start(tokenizer: Tokenizer) -> tuple[int, ...]:
 
 
 def _words(
-    request: DecodeRequest, tokenizer: Tokenizer, sound: Sound, text: Sequence[int]
+    request: DecodeRequest, tokenizer: Tokenizer, sound: Sound, text: Written
 ) -> tuple[Word, ...]:
-    """The words of tokens, when they were said and how likely they are."""
-    if not text:
+    """The words of a text, when they were said and how likely they are."""
+    if not text.tokens:
         return ()
     alignment = sound.align(_start(tokenizer), text)
     seconds = len(request.audio) / RATE
-    written, parts = tokenizer.split_to_word_tokens([*text, tokenizer.eot])
+    written, parts = tokenizer.split_to_word_tokens([*text.tokens, tokenizer.eot])
     words: list[Word] = []
     bounds = np.cumsum([0, *(len(part) for part in parts[:-1])])
     for spelt, (first, last) in zip(written, pairwise(bounds.tolist()), strict=False):

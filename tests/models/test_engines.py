@@ -158,6 +158,20 @@ def test_a_draft_of_the_likeliest_words_changes_nothing(utterances: list[Samples
     assert given.score == pytest.approx(alone.score, abs=CLOSE)
 
 
+def test_words_are_timed_as_if_all_were_read_at_once(utterances: list[Samples]) -> None:
+    for audio in utterances:
+        sound = OnnxEngine(folder("whisper-base")).hear(audio)
+        written = sound.write(Prompt(GIVEN, 0), 60)
+        alone = sound.write(Prompt(GIVEN, 0, written.tokens[:9]), 60)
+        at_once = sound.align(GIVEN, replace(written, seen=None))
+        for told in (sound.align(GIVEN, written), sound.align(GIVEN, alone)):
+            apart = np.abs(np.array(told.times) - np.array(at_once.times))
+            assert np.mean(apart <= FRAME / RATE) >= ALIKE
+            # In 8 bits a token's probability hangs on which others are read with it.
+            moved = np.abs(np.array(told.probabilities) - np.array(at_once.probabilities))
+            assert moved.mean() <= CLOSE
+
+
 @pytest.mark.parametrize("draft", [("Well,", "in", "a", "boat"), ("you", "you"), ("\u2764",)])
 def test_a_wrong_draft_is_mended(utterances: list[Samples], draft: tuple[str, ...]) -> None:
     whisper = Whisper(str(folder("whisper-base")), engine="onnxruntime")

@@ -21,7 +21,8 @@ LIMIT = 4
 
 
 class Chain:
-    """A language in which the next token depends on the one before alone; `past` is all read."""
+    """A language in which the next token depends on the one before alone; `past` is all read.
+    Attention to its one frame is the token read."""
 
     def __init__(self, table: NDArray[Any]) -> None:
         self.table = table
@@ -34,7 +35,8 @@ class Chain:
         read = tokens if past is None else np.concatenate([past, tokens], axis=1)
         scores = self.table[tokens]
         ids = np.argsort(-scores, axis=2, kind="stable")
-        return Step(np.take_along_axis(scores, ids, 2), ids, 0.25, np.zeros((1, 1, 1, 1)), read)
+        looked = tokens[:, None, :, None]
+        return Step(np.take_along_axis(scores, ids, 2), ids, 0.25, looked, read)
 
     def keep(self, past: Any, rows: Sequence[int]) -> Any:
         return past[list(rows)]
@@ -149,3 +151,23 @@ def test_a_right_draft_is_read_in_one_step() -> None:
     language = chain([[1, 9, 1, 1], [1, 1, 9, 1], [1, 1, 1, 9], [9, 1, 1, 1], [1, 9, 1, 1]])
     assert find(language, beam=1, draft=(1, 2, 3)).tokens == (1, 2, 3)
     assert language.steps == [(1, 4)]
+
+
+@settings(deadline=None)
+@given(
+    ROWS,
+    st.lists(st.integers(1, WORDS - 1), max_size=LIMIT + 2),
+    st.integers(1, 5),
+    st.sampled_from([(), (END, 1)]),
+)
+def test_it_tells_what_was_seen_of_the_text_that_was_chosen(
+    weights: list[list[float]], draft: list[int], beam: int, not_first: tuple[int, ...]
+) -> None:
+    language = chain(weights)
+    found = find(language, beam=beam, draft=draft, not_first=not_first)
+    path = [START, *found.tokens]
+    assert found.seen is not None
+    assert found.seen.given == (START,)
+    assert found.seen.attention.tolist() == [[[token] for token in path]]
+    likely = [float(np.exp(language.table[a, b])) for a, b in pairwise(path)]
+    assert found.seen.probabilities == pytest.approx(likely)
