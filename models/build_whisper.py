@@ -57,7 +57,7 @@ EPSILON = 1e-5
 NEEDED = {f"encoder/{name}/weight" for name in ("conv1", "layer_0/ffn/linear_0")}
 """Variables by which float weights of a Whisper are known; quantised ones are no floats."""
 FIRST = "encoder/layer_0/self_attention/linear_0"
-"""What goes into it comes from the sound: two inputs of 512 outweigh all others."""
+"""What goes into it comes from the sound: in base two inputs of 512 outweigh all others."""
 VOCABULARY = "vocabulary"
 """Its rows come out of a layer norm, and its outputs are too many to multiply again."""
 TIMES = 1501

@@ -3,8 +3,8 @@
 Theory. What goes into such a layer has one scale for all of it, so the loudest number decides how
 finely all others are told apart. `EvenGraph` evens its rows out: each is divided by its greatest
 number, multiplied, and multiplied by it again, which changes nothing but what is rounded. Whisper's
-states then err as little as with a scale for each block of 128, and its words as rarely (measured:
-docs/performance.md), at a third of the time.
+states then err little more than with a scale for each block of 128, its words no more often, and
+the products take a third of the time (measured: docs/performance.md).
 
 Why not everywhere: processors without VNNI add two products in 16 bits, which overflow where
 weights have 8 bits. With 7 they do not, and Whisper mishears more.

@@ -94,6 +94,7 @@ class _Text:
         return replace(self, looked=(*self.looked, attention))
 
     def seen(self, given: Sequence[int]) -> Seen:
+        """Of all its tokens, each of which was read; `given` before them."""
         likely = tuple(float(p) for p in np.exp(self.scores))
         return Seen(tuple(given), np.concatenate(self.looked, axis=1), likely)
 
@@ -142,6 +143,7 @@ def beam_search(
         texts = [texts[way.row].then(way) for way in ways]
         sums, forbidden = np.array([way.total for way in ways]), frozenset()
         rows = [way.row for way in ways]
+        # At the limit too, where nothing is written after it: what was seen is told of every token.
         step = reader.read(np.array([[way.token] for way in ways]), reader.keep(past, rows))
         past = step.past
         texts = [text.read(looked) for text, looked in zip(texts, step.attention, strict=True)]
