@@ -14,7 +14,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 import structlog
@@ -51,8 +50,7 @@ from models.told import Thresholds
 from models.vad import Vad
 from models.whisper import Whisper
 from stream.limits import MAX_MESSAGE_BYTES
-from stream.protocols.pcm import PcmCodec
-from stream.protocols.twilio import TwilioCodec
+from stream.protocols.spoken import spoken
 from stream.server import SocketLimits
 from web.auth import Authenticator, new_key
 from web.server import create_app
@@ -231,12 +229,7 @@ async def service(settings: Settings, auth: Authenticator) -> AsyncIterator[Serv
                 first_message_seconds=settings.call.first_message_seconds,
                 idle_seconds=settings.call.idle_seconds,
             ),
-            codecs={
-                "pcm": PcmCodec,
-                "twilio": partial(
-                    TwilioCodec, inbound=settings.twilio.inbound, outbound=settings.twilio.outbound
-                ),
-            },
+            codecs=spoken({"twilio": (settings.twilio.inbound, settings.twilio.outbound)}),
         )
         yield Service(Watched(create_app(services)), calls, store, bus)
 

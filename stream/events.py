@@ -69,10 +69,17 @@ class ContextChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class Reply:
+    """What the protocol wants answered at once, whatever becomes of the call."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class CallEnded:
     """The sender says that its parties are done."""
 
     reason: str = "stopped"
 
 
-StreamEvent = CallStarted | Media | Dtmf | Paused | Resumed | ContextChanged | CallEnded
+StreamEvent = CallStarted | Media | Dtmf | Paused | Resumed | ContextChanged | Reply | CallEnded

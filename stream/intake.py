@@ -8,12 +8,12 @@ done, or the sender broke the protocol), `lost` (the socket vanished, and may co
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Protocol
 
 from stream.audio import CallId, PartyId
 from stream.events import CallStarted, ContextChanged, Dtmf, Media, Paused, Resumed
+from stream.upgrade import Upgrade
 
 LegEvent = Media | Paused | Resumed | ContextChanged | Dtmf
 """What goes through a leg; the start makes it and the end is `stop`."""
@@ -59,14 +59,5 @@ class Intake(Protocol):
         """A place for this socket, in a new call or one that goes on. May raise MediaError."""
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """What came with a socket's upgrade and may prove who it is."""
-
-    headers: Mapping[str, str] = field(repr=False)
-    query: Mapping[str, str] = field(repr=False)
-    subprotocols: tuple[str, ...] = field(repr=False)
-
-
-Admit = Callable[[CallStarted, Credentials], None]
+Admit = Callable[[CallStarted, Upgrade], None]
 """Returns where the sender may send that call; else raises Unauthorised or NotAllowed."""

@@ -38,14 +38,16 @@ from stream.events import (
     Dtmf,
     Media,
     Paused,
+    Reply,
     Resumed,
     StreamEvent,
 )
-from stream.intake import Admit, Credentials, Intake, Leg, LegEvent
-from stream.protocols import Codec
-from stream.sockets import Gone, bearer, first, hear, part, part_with, say
+from stream.intake import Admit, Intake, Leg, LegEvent
+from stream.protocols import Ack, Codec, Ended, Failed, MakeCodec, Ready
+from stream.sockets import Gone, bearer, deny, first, hear, part, say
+from stream.upgrade import Upgrade
 
-__all__ = ["Admit", "Credentials", "Intake", "Leg", "LegEvent", "SocketLimits", "serve_media"]
+__all__ = ["Admit", "Intake", "Leg", "LegEvent", "SocketLimits", "serve_media"]
 
 PIECE_SECONDS = 0.25
 """Audio handed on at a time: decoding and resampling so much takes about a millisecond, and
@@ -71,23 +73,42 @@ class SocketLimits:
     ack_seconds: float = 1.0
     """Between acknowledgements, as the API says."""
     farewell_seconds: float = 5.0
-    """For the last words to a sender that perhaps no longer reads."""
+    """For the last words to a sender that perhaps no longer reads, and for it to close where the
+    protocol leaves that to it."""
+    ending_seconds: float = 8.0
+    """Until such a sender is told the end, whether every event is out or not: AudioHook waits for
+    10 s. What was sent is heard all the same."""
 
 
 async def serve_media(
     socket: WebSocket,
-    codec: Codec,
+    make: MakeCodec,
     intake: Intake,
     admit: Admit,
     *,
     limits: SocketLimits | None = None,
 ) -> None:
     """Serve one media socket from its accept to its close. Raises nothing of its own."""
-    offered = tuple(socket.scope.get("subprotocols", ()))
-    credentials = Credentials(socket.headers, socket.query_params, offered)
-    await socket.accept(subprotocol=bearer(offered))
-    shell = _Shell(socket, codec, intake, admit, credentials, limits or SocketLimits())
+    upgrade = _upgrade(socket)
+    try:
+        codec = make(upgrade)
+    except MediaError as fault:
+        log.info("media.refused", code=fault.code, call=None, why=fault.message)
+        await deny(socket, fault)
+        return
+    await socket.accept(subprotocol=codec.subprotocol or bearer(upgrade.subprotocols))
+    shell = _Shell(socket, codec, intake, admit, upgrade, limits or SocketLimits())
     await shell.serve()
+
+
+def _upgrade(socket: WebSocket) -> Upgrade:
+    query = socket.scope.get("query_string", b"").decode("latin-1")
+    return Upgrade(
+        socket.headers,
+        socket.query_params,
+        tuple(socket.scope.get("subprotocols", ())),
+        f"{socket.url.path}?{query}" if query else socket.url.path,
+    )
 
 
 def pieces(media: Media, format: AudioFormat) -> Iterator[Media]:
@@ -113,14 +134,14 @@ class _Shell:
         codec: Codec,
         intake: Intake,
         admit: Admit,
-        credentials: Credentials,
+        upgrade: Upgrade,
         limits: SocketLimits,
     ) -> None:
         self._socket = socket
         self._codec = codec
         self._intake = intake
         self._admit = admit
-        self._credentials = credentials
+        self._upgrade = upgrade
         self._limits = limits
         self._leg: Leg | None = None
         self._format: AudioFormat | None = None
@@ -150,19 +171,21 @@ class _Shell:
         await self._greet()
         leg = self._leg
         if leg is None:  # it said goodbye before it said hello
-            await part(self._socket, 1000)
+            await self._part()
             return
         acks = asyncio.create_task(self._acknowledge(leg))
         try:
             await first(self._relay(), self._displaced(leg), self._overtaken(leg))
             self._settled = True
             await leg.stop(self._reason or "stopped")
-            await first(_wait(leg.ended), self._discard(), self._displaced(leg))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._ending_seconds()):
+                    await first(_wait(leg.ended), self._discard(), self._displaced(leg))
         finally:
             acks.cancel()
             await asyncio.gather(acks, return_exceptions=True)
-        await self._tell(self._codec.ended())
-        await part(self._socket, 1000)
+        await self._tell(self._codec.tell(Ended()))
+        await self._part()
 
     async def _greet(self) -> None:
         """Up to the start message, however many others come before it."""
@@ -203,6 +226,8 @@ class _Shell:
                 await self._started()[0].take(event)
             case ContextChanged() | Dtmf():
                 await self._started()[0].take(event)
+            case Reply():
+                await self._tell([event.text])
             case CallEnded():
                 self._reason = event.reason
             case _:
@@ -211,10 +236,10 @@ class _Shell:
     async def _join(self, started: CallStarted) -> None:
         if self._leg is not None:
             raise BadRequest("a second start: open a socket of its own for another call")
-        self._admit(started, self._credentials)
+        self._admit(started, self._upgrade)
         self._format = started.format
         self._leg = await self._intake.join(started)
-        await self._tell(self._codec.ready())
+        await self._tell(self._codec.tell(Ready()))
 
     def _started(self) -> tuple[Leg, AudioFormat]:
         if self._leg is None or self._format is None:
@@ -229,7 +254,7 @@ class _Shell:
             while True:
                 await asyncio.sleep(self._limits.ack_seconds)
                 for party, at in leg.kept().items():
-                    await self._tell(self._codec.ack(party, at))
+                    await self._tell(self._codec.tell(Ack(party, at)))
 
     async def _displaced(self, leg: Leg) -> None:
         await leg.replaced.wait()
@@ -241,6 +266,9 @@ class _Shell:
         if self._reason is None:
             raise CallFinished("the call has ended: use a new id for another call")
 
+    def _ending_seconds(self) -> float | None:
+        return self._limits.ending_seconds if self._codec.client_closes else None
+
     async def _discard(self) -> None:
         """Nothing after stop counts, but that the sender left."""
         while True:
@@ -250,6 +278,23 @@ class _Shell:
         for text in texts:
             await say(self._socket, text)
 
+    async def _part(self, code: int = 1000, reason: str = "") -> None:
+        """Close, once the sender has had time to, where that is its business. Raises Gone."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._limits.farewell_seconds):
+                if self._codec.client_closes:
+                    await self._see_off()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._limits.farewell_seconds):
+                await part(self._socket, code, reason)
+
+    async def _see_off(self) -> None:
+        """Answer what the protocol wants answered, until the sender leaves."""
+        while True:
+            for event in self._codec.receive(await hear(self._socket)):
+                if isinstance(event, Reply):
+                    await self._tell([event.text])
+
     # -- the end ----------------------------------------------------------------------------
 
     async def _refuse(self, fault: MediaError) -> None:
@@ -258,8 +303,8 @@ class _Shell:
         log.info("media.refused", code=fault.code, call=call)
         try:
             async with asyncio.timeout(self._limits.farewell_seconds):
-                await self._tell(self._codec.error(fault))
-                await part_with(self._socket, fault)
+                await self._tell(self._codec.tell(Failed(fault)))
+            await self._part(fault.close, fault.message)
         except (Gone, TimeoutError):
             pass
         if isinstance(fault, _FINAL):

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
+from starlette.responses import PlainTextResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from stream.errors import MediaError
@@ -70,6 +71,14 @@ async def part(socket: WebSocket, code: int, reason: str = "") -> None:
 async def part_with(socket: WebSocket, fault: MediaError) -> None:
     """Close with the code and the words of a fault."""
     await part(socket, fault.close, fault.message)
+
+
+async def deny(socket: WebSocket, fault: MediaError) -> None:
+    """Refuse the upgrade, with the status and the words of a fault."""
+    try:
+        await socket.send_denial_response(PlainTextResponse(fault.message, fault.status))
+    except (WebSocketDisconnect, RuntimeError):
+        return
 
 
 async def first(*works: Coroutine[Any, Any, None]) -> None:

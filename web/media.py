@@ -6,8 +6,9 @@ from fastapi import APIRouter, WebSocket
 
 from stream.errors import NotAllowed
 from stream.events import CallStarted
-from stream.intake import Admit, Credentials
+from stream.intake import Admit
 from stream.server import serve_media
+from stream.upgrade import Upgrade
 from web.access import services
 from web.auth import Authenticator
 
@@ -17,11 +18,11 @@ router = APIRouter()
 def admission(auth: Authenticator) -> Admit:
     """Lets in whoever has a token for the media of that call."""
 
-    def admit(started: CallStarted, credentials: Credentials) -> None:
+    def admit(started: CallStarted, upgrade: Upgrade) -> None:
         who = auth.authenticate(
-            credentials.headers,
-            credentials.query,
-            credentials.subprotocols,
+            upgrade.headers,
+            upgrade.query,
+            upgrade.subprotocols,
             started.token or None,
         )
         if not who.may_send_media(started.call):
@@ -34,9 +35,9 @@ def admission(auth: Authenticator) -> Admit:
 async def media(socket: WebSocket, protocol: str) -> None:
     """One sender of live audio; the handshake is refused for a protocol that is not spoken."""
     uses = services(socket)
-    codec = uses.codecs.get(protocol)
-    if codec is None:
+    make = uses.codecs.get(protocol)
+    if make is None:
         await socket.close()
         return
     with uses.metrics.socket(protocol):
-        await serve_media(socket, codec(), uses.calls, admission(uses.auth), limits=uses.limits)
+        await serve_media(socket, make, uses.calls, admission(uses.auth), limits=uses.limits)

@@ -13,9 +13,8 @@ from coach.journal import Journal
 from coach.store import Store
 from stream.audio import CallId, Context
 from stream.intake import Intake
-from stream.protocols import Codec
-from stream.protocols.pcm import PcmCodec
-from stream.protocols.twilio import TwilioCodec
+from stream.protocols import MakeCodec
+from stream.protocols.spoken import spoken
 from stream.server import SocketLimits
 from web.auth import Authenticator
 
@@ -47,11 +46,6 @@ class Metrics(Protocol):
         """Counts a socket while it is open."""
 
 
-def default_codecs() -> dict[str, Callable[[], Codec]]:
-    """What /v1/media/… speaks, by its last step."""
-    return {"pcm": PcmCodec, "twilio": TwilioCodec}
-
-
 def utc_now() -> datetime:
     return datetime.now(UTC)
 
@@ -68,5 +62,5 @@ class Services:
     metrics: Metrics
     ready: Callable[[], bool]
     limits: SocketLimits = field(default_factory=SocketLimits)
-    codecs: Mapping[str, Callable[[], Codec]] = field(default_factory=default_codecs)
+    codecs: Mapping[str, MakeCodec] = field(default_factory=spoken)
     now: Callable[[], datetime] = utc_now

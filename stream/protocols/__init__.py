@@ -2,40 +2,73 @@
 
 No sockets, no clock, no asyncio: the same codec runs in the server, in replay and in tests.
 A further protocol is one file here and its recorded messages in tests/wire.
+
+What a codec has to say at once is a Reply among its events; what hangs on how the call goes, it
+says when it is told the news.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from stream.audio import PartyId
 from stream.errors import MediaError
 from stream.events import StreamEvent
+from stream.upgrade import Upgrade
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The call was taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """Audio of `party` up to media second `at` is kept."""
+
+    party: PartyId
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The sender's parties are done, and every event of the call is out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The connection ends with this fault."""
+
+    fault: MediaError
+
+
+News = Ready | Ack | Ended | Failed
 
 
 class Codec(Protocol):
-    """One connection's protocol state.
+    """One connection's protocol state."""
 
-    `ready`, `ack`, `ended` and `error` say in the protocol's own words what the shell has to
-    tell the sender; protocols that have no such word return [].
-    """
+    @property
+    def subprotocol(self) -> str | None:
+        """The one of those offered that is spoken; None where the protocol has none."""
+        ...
+
+    @property
+    def client_closes(self) -> bool:
+        """Whether the socket is the sender's to close, once it was told the last news."""
+        ...
 
     def receive(self, message: str | bytes) -> list[StreamEvent]:
         """Events of one message. Raises MediaError for a fault that ends the connection."""
         ...
 
-    def ready(self) -> list[str]:
-        """The call was taken."""
+    def tell(self, news: News) -> list[str]:
+        """The news in the protocol's own words; [] where it has none for them."""
         ...
 
-    def ack(self, party: PartyId, at: float) -> list[str]:
-        """Audio of `party` up to media second `at` is kept."""
-        ...
 
-    def ended(self) -> list[str]:
-        """Every event of the call is out."""
-        ...
-
-    def error(self, fault: MediaError) -> list[str]:
-        """The connection ends with this fault."""
-        ...
+MakeCodec = Callable[[Upgrade], Codec]
+"""A codec for a new connection. Raises MediaError where it cannot be spoken as it was asked for:
+then the upgrade is refused."""

@@ -18,8 +18,8 @@ import json
 from enum import Enum
 from typing import Any, Literal, assert_never
 
-from stream.audio import ENCODINGS, AudioFormat, CallId, PartyId
-from stream.errors import BadRequest, MediaError, UnsupportedFormat
+from stream.audio import ENCODINGS, AudioFormat, CallId
+from stream.errors import BadRequest, UnsupportedFormat
 from stream.events import (
     CallEnded,
     CallStarted,
@@ -29,7 +29,7 @@ from stream.events import (
     Resumed,
     StreamEvent,
 )
-from stream.protocols import fields
+from stream.protocols import Ack, Ended, Failed, News, Ready, fields
 
 
 class State(Enum):
@@ -70,6 +70,9 @@ _MENDS = {
 class PcmCodec:
     """One connection of the pcm protocol; a Codec of stream/protocols/__init__.py."""
 
+    subprotocol = None
+    client_closes = False
+
     def __init__(self) -> None:
         self._state = State.NEW
         self._call: CallId | None = None
@@ -96,17 +99,18 @@ class PcmCodec:
         self._state = after
         return events
 
-    def ready(self) -> list[str]:
-        return [json.dumps({"type": "ready", "call": self._call})]
-
-    def ack(self, party: PartyId, at: float) -> list[str]:
-        return [json.dumps({"type": "ack", "party": party, "at": at})]
-
-    def ended(self) -> list[str]:
-        return [json.dumps({"type": "ended"})]
-
-    def error(self, fault: MediaError) -> list[str]:
-        return [json.dumps(fault.payload())]
+    def tell(self, news: News) -> list[str]:
+        """The news as a message of the API."""
+        match news:
+            case Ready():
+                return [json.dumps({"type": "ready", "call": self._call})]
+            case Ack(party, at):
+                return [json.dumps({"type": "ack", "party": party, "at": at})]
+            case Ended():
+                return [json.dumps({"type": "ended"})]
+            case Failed(fault):
+                return [json.dumps(fault.payload())]
+        assert_never(news)
 
     def _step(self, body: dict[str, Any]) -> TextStep | None:
         """What a text message is; None for one to ignore. The start message needs no type."""

@@ -19,11 +19,11 @@ import binascii
 from enum import Enum
 from typing import Any, Literal, assert_never
 
-from stream.audio import AudioFormat, Context, Party, PartyId
-from stream.errors import BadRequest, MediaError, UnsupportedFormat
+from stream.audio import AudioFormat, Context, Party
+from stream.errors import BadRequest, UnsupportedFormat
 from stream.events import CallEnded, CallStarted, Dtmf, Media, StreamEvent
 from stream.limits import MAX_CALL_SECONDS
-from stream.protocols import fields
+from stream.protocols import News, fields
 
 ENCODING = "audio/x-mulaw"
 RATE = 8_000
@@ -63,6 +63,9 @@ class TwilioCodec:
     is of the agent's own leg.
     """
 
+    subprotocol = None
+    client_closes = False
+
     def __init__(self, inbound: str = "customer", outbound: str = "agent") -> None:
         if inbound == outbound:
             raise ValueError(f"both tracks are {inbound!r}: name two parties")
@@ -92,16 +95,8 @@ class TwilioCodec:
         self._state = after
         return events
 
-    def ready(self) -> list[str]:
-        return []
-
-    def ack(self, party: PartyId, at: float) -> list[str]:
-        return []
-
-    def ended(self) -> list[str]:
-        return []
-
-    def error(self, fault: MediaError) -> list[str]:
+    def tell(self, news: News) -> list[str]:
+        """Nothing: whatever comes back ends the stream."""
         return []
 
     def _read(self, step: Step, body: dict[str, Any]) -> list[StreamEvent]:

@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed
 
 from stream.audio import Samples
 from stream.events import CallEnded, CallStarted, Media, StreamEvent
-from stream.protocols import Codec
+from stream.protocols import Ack, Codec, Ended, Ready
 from stream.protocols.pcm import PcmCodec
 from stream.protocols.twilio import TwilioCodec
 
@@ -71,15 +71,15 @@ class Peer:
     async def answer(self, socket: ServerConnection, codec: Codec, event: StreamEvent) -> None:
         if isinstance(event, CallStarted):
             self.readied.append(event.format.parties[0].id)
-            for text in codec.ready():
+            for text in codec.tell(Ready()):
                 await socket.send(text)
             for party in event.format.parties:
-                for text in codec.ack(party.id, 0.5):
+                for text in codec.tell(Ack(party.id, 0.5)):
                     await socket.send(text)
         elif isinstance(event, Media):
             self.hearing.set()
         elif isinstance(event, CallEnded):
-            for text in codec.ended():
+            for text in codec.tell(Ended()):
                 await socket.send(text)
 
 

@@ -16,10 +16,10 @@ from websockets.asyncio.client import ClientConnection
 
 from stream.errors import MediaError
 from stream.events import CallStarted
-from stream.intake import Credentials
 from stream.protocols import Codec
 from stream.protocols.pcm import PcmCodec
 from stream.server import SocketLimits, serve_media
+from stream.upgrade import Upgrade
 from tests.stream.serving import Seat, Seats, closed, dialled, received, serving
 
 START = json.dumps(
@@ -37,17 +37,19 @@ class Studio:
     limits: SocketLimits = PATIENT
     codec: Callable[[], Codec] = PcmCodec
     refusal: MediaError | None = None
-    admitted: list[tuple[CallStarted, Credentials]] = field(default_factory=list)
+    admitted: list[tuple[CallStarted, Upgrade]] = field(default_factory=list)
     served: asyncio.Event = field(default_factory=asyncio.Event)
     address: str = ""
 
-    def admit(self, started: CallStarted, credentials: Credentials) -> None:
+    def admit(self, started: CallStarted, credentials: Upgrade) -> None:
         self.admitted.append((started, credentials))
         if self.refusal is not None:
             raise self.refusal
 
     async def media(self, socket: WebSocket) -> None:
-        await serve_media(socket, self.codec(), self.intake, self.admit, limits=self.limits)
+        await serve_media(
+            socket, lambda upgrade: self.codec(), self.intake, self.admit, limits=self.limits
+        )
         self.served.set()
 
     @asynccontextmanager

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from stream.errors import MediaError
 from stream.events import CallEnded, CallStarted, StreamEvent
-from stream.protocols import Codec
+from stream.protocols import Codec, Failed
 from stream.protocols.pcm import PcmCodec
 from stream.protocols.twilio import TwilioCodec
 
@@ -80,7 +80,7 @@ def run(codec: Codec, messages: list[Message]) -> list[StreamEvent]:
         try:
             events += codec.receive(message)
         except MediaError as fault:
-            replies = [json.loads(reply)["code"] for reply in codec.error(fault)]
+            replies = [json.loads(reply)["code"] for reply in codec.tell(Failed(fault))]
             check_replies(replies, fault)
             break
     return events

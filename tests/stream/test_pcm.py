@@ -10,7 +10,7 @@ import pytest
 
 from stream.audio import PartyId
 from stream.errors import BadRequest, Overloaded
-from stream.protocols import Codec
+from stream.protocols import Ack, Codec, Ended, Failed, Ready
 from stream.protocols.pcm import TRANSITIONS, PcmCodec, State, TextStep
 
 START = json.dumps(
@@ -51,16 +51,18 @@ def test_after_stop_only_silence() -> None:
 
 def test_replies() -> None:
     codec: Codec = codec_in(State.OPEN)
-    assert [json.loads(reply) for reply in codec.ready()] == [{"type": "ready", "call": "demo-1"}]
-    assert [json.loads(reply) for reply in codec.ack(PartyId("agent"), 12.34)] == [
+    assert [json.loads(reply) for reply in codec.tell(Ready())] == [
+        {"type": "ready", "call": "demo-1"}
+    ]
+    assert [json.loads(reply) for reply in codec.tell(Ack(PartyId("agent"), 12.34))] == [
         {"type": "ack", "party": "agent", "at": 12.34}
     ]
-    assert [json.loads(reply) for reply in codec.ended()] == [{"type": "ended"}]
+    assert [json.loads(reply) for reply in codec.tell(Ended())] == [{"type": "ended"}]
 
 
 def test_errors_are_told_also_before_the_start() -> None:
     fault = Overloaded("no room: come again later", retry_after=2.0)
-    assert [json.loads(reply) for reply in PcmCodec().error(fault)] == [
+    assert [json.loads(reply) for reply in PcmCodec().tell(Failed(fault))] == [
         {
             "type": "error",
             "code": "overloaded",

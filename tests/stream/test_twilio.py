@@ -13,7 +13,7 @@ from stream.decoder import Decoder
 from stream.errors import BadRequest
 from stream.events import CallStarted, Media
 from stream.g711 import encode_mulaw
-from stream.protocols import Codec
+from stream.protocols import Ack, Codec, Ended, Failed, Ready
 from stream.protocols.twilio import TwilioCodec
 from stream.timeline import Gap, Timeline
 
@@ -53,10 +53,10 @@ def test_nothing_is_ever_sent_back() -> None:
     codec: Codec = TwilioCodec()
     codec.receive(START)
     replies = [
-        codec.ready(),
-        codec.ack(PartyId("agent"), 1.0),
-        codec.ended(),
-        codec.error(BadRequest("any fault")),
+        codec.tell(Ready()),
+        codec.tell(Ack(PartyId("agent"), 1.0)),
+        codec.tell(Ended()),
+        codec.tell(Failed(BadRequest("any fault"))),
     ]
     assert replies == [[], [], [], []]
 
