@@ -1,8 +1,8 @@
 """The text model as an onnxruntime graph: linear layers and embeddings in 8 bits.
 
 Its linear layers have a scale a row of weights and one for all that goes in (models/row_graph.py),
-not made even as Whisper's are: near enough for a model that tells yes from no, and in 7 bits right on
-every processor. What goes in is measured over a whole batch, so utterances are read one by one.
+not made even as Whisper's are: near enough for a model that tells yes from no, and in 7 bits right
+on every processor. What goes in is measured over a whole batch, so utterances are read one by one.
 
    ids, types [B, T]: tokens, and 0 for the utterance, 1 for the turns before it
    at [T]: 0 to T - 1
