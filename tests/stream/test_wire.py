@@ -1,15 +1,15 @@
 """Recorded messages of tests/wire, valid and broken, through the codecs.
 
-A line is {"name", "messages", "events", "error"}. A message is one of {"json": value},
-{"text": as it stands}, {"hex": binary}, {"big": "text"|"binary"} (one byte above the limit) and
-{"nested": n} (n open brackets). An event names its class under "event" and lists the fields that
-differ from their defaults, payloads in hex. An error is what the last message must raise.
+A line is {"name", "messages", "events", "error"}, and where the upgrade counts "headers", "query"
+and "subprotocols" of it. A message is one of {"json": value}, {"text": as it stands}, {"hex":
+binary}, {"big": "text"|"binary"} (one byte above the limit) and {"nested": n} (n open brackets);
+{"tell": name} is news for the codec. An event names its class under "event" and lists the fields
+that differ from their defaults, payloads in hex. An error is what the last message must raise.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import MISSING, asdict, fields
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,13 @@ import pytest
 from stream.errors import MediaError
 from stream.events import StreamEvent
 from stream.limits import MAX_MESSAGE_BYTES
-from stream.protocols import Codec
-from stream.protocols.pcm import PcmCodec
-from stream.protocols.twilio import TwilioCodec
+from stream.protocols import Codec, Ended, News, Ready
+from stream.protocols.spoken import spoken
+from stream.upgrade import Upgrade
 
 WIRE = Path(__file__).parent.parent / "wire"
-CODECS: dict[str, Callable[[], Codec]] = {"pcm": PcmCodec, "twilio": TwilioCodec}
+CODECS = spoken()
+NEWS: dict[str, News] = {"Ready": Ready(), "Ended": Ended()}
 
 RECORDED = {
     protocol: [
@@ -44,8 +45,23 @@ def name_of(part: Any) -> str:
     return part if isinstance(part, str) else str(part["name"])
 
 
-def message_of(recorded: dict[str, Any]) -> str | bytes:
+def codec_of(protocol: str, case: dict[str, Any]) -> Codec:
+    """A codec for the case's upgrade."""
+    offered = tuple(case.get("subprotocols", ()))
+    return CODECS[protocol](Upgrade(case.get("headers", {}), case.get("query", {}), offered))
+
+
+def hear(codec: Codec, message: str | bytes | News) -> list[StreamEvent]:
+    if isinstance(message, str | bytes):
+        return codec.receive(message)
+    codec.tell(message)
+    return []
+
+
+def message_of(recorded: dict[str, Any]) -> str | bytes | News:
     match recorded:
+        case {"tell": str(name)}:
+            return NEWS[name]
         case {"json": value}:
             return json.dumps(value)
         case {"text": str(text)}:
@@ -75,15 +91,15 @@ def recorded_form(event: StreamEvent) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("protocol", "case"), CASES, ids=name_of)
 def test_recorded_messages(protocol: str, case: dict[str, Any]) -> None:
-    codec = CODECS[protocol]()
+    codec = codec_of(protocol, case)
     messages = [message_of(recorded) for recorded in case["messages"]]
     events: list[dict[str, Any]] = []
 
     for message in messages if case["error"] is None else messages[:-1]:
-        events += [recorded_form(event) for event in codec.receive(message)]
+        events += [recorded_form(event) for event in hear(codec, message)]
     if case["error"] is not None:
         with pytest.raises(MediaError) as raised:
-            codec.receive(messages[-1])
+            hear(codec, messages[-1])
         assert raised.value.code == case["error"]["code"]
         assert case["error"]["says"] in raised.value.message
         assert len(raised.value.message) < 300, "an error must not repeat a whole message"
@@ -95,17 +111,17 @@ def test_recorded_messages(protocol: str, case: dict[str, Any]) -> None:
 def test_a_fault_changes_nothing(protocol: str, case: dict[str, Any]) -> None:
     """After a broken message a codec goes on as one that never had it."""
     *before, broken = [message_of(recorded) for recorded in case["messages"]]
-    codec, untouched = CODECS[protocol](), CODECS[protocol]()
+    codec, untouched = codec_of(protocol, case), codec_of(protocol, case)
     for message in before:
-        assert codec.receive(message) == untouched.receive(message)
+        assert hear(codec, message) == hear(untouched, message)
     with pytest.raises(MediaError):
-        codec.receive(broken)
+        hear(codec, broken)
     for message in [message_of(recorded) for recorded in WHOLE_CALLS[protocol]]:
         assert outcome(codec, message) == outcome(untouched, message)
 
 
-def outcome(codec: Codec, message: str | bytes) -> object:
+def outcome(codec: Codec, message: str | bytes | News) -> object:
     try:
-        return codec.receive(message)
+        return hear(codec, message)
     except MediaError as fault:
         return fault.payload()
