@@ -45,6 +45,9 @@ class SendProtocol(StrEnum):
 
     pcm = "pcm"
     twilio = "twilio"
+    audiohook = "audiohook"
+    jambonz = "jambonz"
+    vonage = "vonage"
 
 
 class RoleName(StrEnum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from contextlib import aclosing, asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -12,9 +12,11 @@ from urllib.parse import urlsplit, urlunsplit
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as open_websocket
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+from websockets.typing import Subprotocol
 
-from coach.client.senders import Message, Sender
+from coach.client.senders import Address, Message, Refused, Said, Sender
 from stream.errors import MediaError
+from stream.protocols import Ack, Ended, Ready
 
 CODES = {fault.close: fault.code for fault in MediaError.__subclasses__()}
 STATUSES = {fault.status: fault.code for fault in MediaError.__subclasses__()}
@@ -50,13 +52,18 @@ def websocket_url(url: str, path: str) -> str:
     )
 
 
+Word = type[Ready] | type[Ended]
+"""What a sender waits for."""
+
+
 class Link:
     """A media socket: sends, and reads what comes back in the background."""
 
-    def __init__(self, socket: ClientConnection) -> None:
+    def __init__(self, socket: ClientConnection, hear: Callable[[str], Said | None]) -> None:
         self.acked: dict[str, float] = {}
         self._socket = socket
-        self._said: dict[str, asyncio.Event] = {"ready": asyncio.Event(), "ended": asyncio.Event()}
+        self._hear = hear
+        self._said: dict[Word, asyncio.Event] = {Ready: asyncio.Event(), Ended: asyncio.Event()}
         self._reader = asyncio.create_task(self._read())
 
     async def send(self, messages: Iterable[Message]) -> None:
@@ -71,7 +78,7 @@ class Link:
                 await self._reader
                 raise
 
-    async def heard(self, word: str, seconds: float) -> None:
+    async def heard(self, word: Word, seconds: float) -> None:
         """Waits for the server's `word`. Raises ReplayError where it says something else."""
         said = asyncio.create_task(self._said[word].wait())
         try:
@@ -85,7 +92,8 @@ class Link:
         if self._reader in done:
             await self._reader
         raise ReplayError(
-            "timeout", f"no {word!r} from the server within {seconds:g} s; see its log"
+            "timeout",
+            f"no {word.__name__.lower()!r} from the server within {seconds:g} s; see its log",
         )
 
     async def close(self) -> None:
@@ -98,14 +106,13 @@ class Link:
         """Ends by raising ReplayError, whatever ends the socket."""
         try:
             async for text in self._socket:
-                message = json.loads(text)
-                kind = message.get("type")
-                if kind == "error":
-                    raise _fault(message)
-                if kind == "ack":
-                    self.acked[str(message["party"])] = float(message["at"])
-                elif kind in self._said:
-                    self._said[kind].set()
+                match self._hear(str(text)):
+                    case Refused(code, words):
+                        raise ReplayError(code, words)
+                    case Ack(party, at):
+                        self.acked[party] = at
+                    case Ready() | Ended() as word:
+                        self._said[type(word)].set()
         except ConnectionClosed as closed:
             raise _closed(closed) from closed
         except (ValueError, AttributeError, KeyError, TypeError) as fault:
@@ -116,7 +123,7 @@ class Link:
 @asynccontextmanager
 async def connect(url: str, sender: Sender, token: str | None) -> AsyncIterator[Link]:
     """A media socket for `sender`. Raises ReplayError where there is no server."""
-    link = Link(await _open(websocket_url(url, sender.path), token))
+    link = Link(await _open(url, sender.address, token), sender.hear)
     try:
         yield link
     finally:
@@ -132,7 +139,7 @@ async def subscribe(
     Yields the events after `n` = `after` as the API shows them, until the server closes.
     Iterating raises ReplayError where the server sends an error.
     """
-    socket = await _open(websocket_url(url, f"/v1/calls/{call}/events?after={after}"), token)
+    socket = await _open(url, Address(f"/v1/calls/{call}/events?after={after}"), token)
     try:
         async with aclosing(_events(socket)) as events:
             yield events
@@ -163,12 +170,14 @@ async def _events(socket: ClientConnection) -> AsyncGenerator[dict[str, Any], No
         raise _closed(closed) from closed
 
 
-async def _open(address: str, token: str | None) -> ClientConnection:
-    headers = {"Authorization": f"Bearer {token}"} if token else None
+async def _open(url: str, where: Address, token: str | None) -> ClientConnection:
+    address = websocket_url(url, where.path)
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
         return await open_websocket(
             address,
-            additional_headers=headers,
+            additional_headers={**headers, **where.headers},
+            subprotocols=[Subprotocol(each) for each in where.subprotocols] or None,
             compression=None,
             max_size=MAX_EVENT_BYTES,
             # A server that is behind reads nothing for a while, pings neither: they wait behind

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from coach.client.replay import ReplayError, ReplayReport, replay, subscribe
-from coach.client.senders import SendProtocol
+from coach.client.senders.dialling import SendProtocol
 from stream.audio import Context, Samples
 from stream.files import AudioFileError, read_audio
 from stream.limits import MAX_RATE, MIN_RATE

@@ -13,18 +13,17 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import soxr
 
 from coach.client.link import Link, ReplayError, connect, follow, subscribe
-from coach.client.senders import TWILIO_RATE, Block, PcmSender, Sender, SendProtocol, TwilioSender
+from coach.client.senders import Block, Sender
+from coach.client.senders.dialling import Layout, SendProtocol, dial
 from stream.audio import CALL_ID, Context, Encoding, Samples
+from stream.protocols import Ended, Ready
 
-__all__ = ["ReplayError", "ReplayReport", "follow", "replay", "subscribe"]
-
-Layout = Literal["stereo", "sockets"]
+__all__ = ["Layout", "ReplayError", "ReplayReport", "follow", "replay", "subscribe"]
 
 MAX_CHUNK_SECONDS = 1.0
 """A longer chunk is no live audio, and 48 kHz stereo float nears the server's 1 MB message."""
@@ -42,7 +41,7 @@ class ReplayReport:
 
     `started`: monotonic seconds at which each party's sample 0 was spoken; `sent_seconds`:
     media seconds sent of each party; `acked`: media seconds the server said it keeps; `ended`:
-    whether the server said that every event is out (twilio has no word for it, so False);
+    whether the server said that every event is out (False on protocols without a word for it);
     `max_late`: by how many seconds the feeder was late at worst.
     """
 
@@ -99,9 +98,9 @@ async def replay(
 
     `url` is the server's, http(s) or ws(s), without a path. `speed` 1.0 is real time, 0 or
     infinity as fast as the server accepts. `layout` stereo: one socket with the parties'
-    channels interleaved, the shorter padded with silence; sockets: one socket a party
-    (twilio is always one socket, and 8 kHz mu-law). Returns once the server said that every
-    event is out, or on twilio once the stop was sent.
+    channels interleaved, the shorter padded with silence; sockets: one socket a party;
+    the other protocols have a layout and a rate of their own. Returns once the server said that
+    every event is out, or once all was sent on a protocol that has no word for it.
 
     Raises ReplayError where the server refuses or ends the call, ValueError for arguments
     that no server could take.
@@ -114,15 +113,17 @@ async def replay(
         raise ValueError(f"speed is {speed}; give 1.0 for real time, or 0 for as fast as it goes")
     if not 0 < chunk_seconds <= MAX_CHUNK_SECONDS:
         raise ValueError(f"chunk_seconds is {chunk_seconds}; give up to {MAX_CHUNK_SECONDS}")
-    if protocol == "twilio":
-        parties, rate = _at_rate(parties, rate, TWILIO_RATE), TWILIO_RATE
-        senders: list[Sender] = [TwilioSender(call, tuple(parties), token=token, context=context)]
-    else:
-        groups = [tuple(parties)] if layout == "stereo" else [(party,) for party in parties]
-        senders = [
-            PcmSender(call, group, rate=rate, encoding=encoding, context=context)
-            for group in groups
-        ]
+    dialled = dial(
+        protocol,
+        call,
+        tuple(parties),
+        layout=layout,
+        rate=rate,
+        encoding=encoding,
+        context=context,
+        token=token,
+    )
+    parties, rate, senders = _at_rate(parties, rate, dialled.rate), dialled.rate, dialled.senders
     pace = _Pace(0.0 if speed == float("inf") else speed, chunk_seconds, on_progress)
     blocks = [_block([parties[party] for party in sender.parties]) for sender in senders]
     return await _play_all(url, call, senders, blocks, rate, pace, token)
@@ -162,7 +163,7 @@ async def _play_all(
             links.append(link)
             await link.send(sender.hello())
             if sender.answers:
-                await link.heard("ready", READY_SECONDS)
+                await link.heard(Ready, READY_SECONDS)
         pace.origin = time.monotonic()
         sent = await _together(
             _play(link, sender, block, rate, pace)
@@ -190,7 +191,7 @@ async def _play(link: Link, sender: Sender, block: Block, rate: int, pace: _Pace
         pace.sent(last / rate)
     await link.send(sender.stop())
     if sender.answers:
-        await link.heard("ended", ENDED_SECONDS)
+        await link.heard(Ended, ENDED_SECONDS)
     return float(total / rate)
 
 

@@ -13,7 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from coach.client.link import subscribe
-from coach.client.senders import ENCODERS
+from coach.client.senders.encoders import ENCODERS
 from stream.audio import Encoding, Samples
 from stream.files import read_audio
 from tests.conftest import RunningServer

@@ -17,7 +17,7 @@ from websockets.asyncio.client import ClientConnection
 
 from coach import app
 from coach.client.link import subscribe
-from coach.client.senders import TwilioSender
+from coach.client.senders.twilio import TwilioSender
 from coach.pipeline import Pipeline
 from coach.settings import Settings
 from models.types import DecodeRequest, DecodeResult
@@ -115,7 +115,7 @@ class Telephone:
 @asynccontextmanager
 async def telephone(stalled: Stalled, call: str) -> AsyncIterator[Telephone]:
     sender = TwilioSender(call, ("agent", "customer"))
-    async with asyncio.timeout(HANG), dialled(stalled.server, sender.path) as socket:
+    async with asyncio.timeout(HANG), dialled(stalled.server, sender.address.path) as socket:
         for message in sender.hello():
             await socket.send(message)
         yield Telephone(call, socket, sender)

@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed
 
 from coach.client.link import subscribe
 from coach.client.replay import replay
-from coach.client.senders import TwilioSender
+from coach.client.senders.twilio import TwilioSender
 from stream.audio import CallId, Samples
 from tests.coach.caller import (
     CHUNK,

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from coach.client.link import subscribe
 from coach.client.replay import replay
-from coach.client.senders import TwilioSender
+from coach.client.senders.twilio import TwilioSender
 from coach.settings import Settings
 from stream.audio import Samples
 from tests.coach.caller import (
@@ -225,7 +225,7 @@ async def test_twilio_streams_count_from_their_own_start(
         asyncio.timeout(HANG),
         subscribe(server.url, "late-twilio") as events,
         calling(server, "late-twilio", ("agent",), encoding="mulaw") as agent,
-        dialled(server, sender.path) as socket,
+        dialled(server, sender.address.path) as socket,
     ):
         await agent.speak(audio)
         length = len(audio["agent"]) / RATE

@@ -13,7 +13,7 @@ from websockets.asyncio.server import ServerConnection
 
 from coach.client.link import connect, websocket_url
 from coach.client.replay import Layout, ReplayError, follow, replay
-from coach.client.senders import PcmSender
+from coach.client.senders.pcm import PcmSender
 from stream.events import CallEnded, CallStarted, Media, StreamEvent
 from tests.coach.peer import RATE, Peer, running, speech
 

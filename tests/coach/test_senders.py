@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coach.client.senders import Block, PcmSender, Sender, TwilioSender
+from coach.client.senders import Block, Sender
+from coach.client.senders.pcm import PcmSender
+from coach.client.senders.twilio import TwilioSender
 from stream.audio import AudioFormat, Context, Encoding, Samples
 from stream.decoder import Decoder
 from stream.events import CallEnded, CallStarted, Media, StreamEvent
@@ -65,7 +67,7 @@ def test_twilio_names_tracks_and_times(blocks: list[Block]) -> None:
     assert (started.call, started.token, started.context) == ("c-1", "t", {"lot": "A"})
     assert isinstance(ended, CallEnded)
     assert [m.party for m in media if isinstance(m, Media)] == [
-        party for _ in blocks for party in ("agent", "customer")
+        party for _ in blocks for party in ("customer", "agent")
     ]
     starts = np.cumsum([0, *(block.shape[1] for block in blocks[:-1])]) / 8000
     own = [m.at for m in media if isinstance(m, Media) and m.party == "customer"]

@@ -1,0 +1,69 @@
+"""Which sockets a call has on each protocol."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, assert_never
+
+from coach.client.senders import Sender
+from coach.client.senders.audiohook import AUDIOHOOK_RATE, AudioHookSender
+from coach.client.senders.jambonz import JambonzSender
+from coach.client.senders.pcm import PcmSender
+from coach.client.senders.twilio import TWILIO_RATE, TwilioSender
+from coach.client.senders.vonage import VONAGE_RATE, VonageSender
+from stream.audio import Context, Encoding
+
+SendProtocol = Literal["pcm", "twilio", "audiohook", "jambonz", "vonage"]
+Layout = Literal["stereo", "sockets"]
+
+JAMBONZ_RATE = 16_000
+"""What a telephone's 8 kHz fits into, and wideband too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialled:
+    """A call's senders, and the rate at which they take samples."""
+
+    rate: int
+    senders: list[Sender]
+
+
+def dial(
+    protocol: SendProtocol,
+    call: str,
+    parties: tuple[str, ...],
+    *,
+    layout: Layout,
+    rate: int,
+    encoding: Encoding,
+    context: Context | None,
+    token: str | None,
+) -> Dialled:
+    """`layout`, `rate` and `encoding` are those of pcm; the others have theirs.
+
+    Raises ValueError for parties that the protocol cannot name.
+    """
+    match protocol:
+        case "pcm":
+            groups = [parties] if layout == "stereo" else [(party,) for party in parties]
+            return Dialled(
+                rate,
+                [
+                    PcmSender(call, group, rate=rate, encoding=encoding, context=context)
+                    for group in groups
+                ],
+            )
+        case "twilio":
+            return Dialled(TWILIO_RATE, [TwilioSender(call, parties, token=token, context=context)])
+        case "audiohook":
+            return Dialled(AUDIOHOOK_RATE, [AudioHookSender(call, parties, context=context)])
+        case "jambonz":
+            sender = JambonzSender(call, parties, rate=JAMBONZ_RATE, token=token, context=context)
+            return Dialled(JAMBONZ_RATE, [sender])
+        case "vonage":
+            alone = [(party,) for party in parties]
+            return Dialled(
+                VONAGE_RATE,
+                [VonageSender(call, one, token=token, context=context) for one in alone],
+            )
+    assert_never(protocol)
