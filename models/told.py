@@ -8,7 +8,8 @@ Rules.
 2. Danger is the exception: what either finds counts, and neither takes it back.
 3. What the lists found keeps what they know of it (what it is tied to, what was asked); attributes
    that the model tells are the model's. What it found alone has its spans for evidence.
-4. What an agent says back is never live.
+4. What an agent says back is never live, nor is an event that the model alone found without a
+   word to show for it, such as a "yes" to a question.
 5. Of what the model alone finds for review, adverse events are told and the likeliest of the rest,
    with the others by name: whoever reads the utterance sees them, a dozen entries hide them.
 """
@@ -49,6 +50,8 @@ def together(
     doubts.sort(key=lambda label: -read.labels[label] / thresholds[label].review)
     for label, tier in alone.items():
         if label not in doubts[1:]:
+            if label == EVENT and not read.spans:
+                tier = "review"
             marks = {"also": doubts[1:]} if label in doubts and doubts[1:] else {}
             signals.append(_alone(said, read, label, tier, marks))
     return signals

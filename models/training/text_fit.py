@@ -31,9 +31,9 @@ class Course:
     `average`: what is kept of the weights' mean at each step; `half`: products in bfloat16, nearly
     twice as fast where the processor has them, slower elsewhere."""
 
-    epochs: int = 3
+    epochs: int = 4
     batch: int = 32
-    rate: float = 1e-4
+    rate: float = 2e-4
     head_rate: float = 1e-3
     decay: float = 0.01
     warm: float = 0.1
@@ -42,7 +42,7 @@ class Course:
     spans: float = 0.5
     most: float = 8.0
     hide: float = 0.1
-    average: float = 0.999
+    average: float = 0.998
     half: bool = True
     seed: int = 4
 

@@ -29,6 +29,8 @@ from models.jargon import load_glossary
 from models.language import Detected
 from models.lexicon import Lexicon, load_lexicon
 from models.pacing_model import PacingModel
+from models.text import THRESHOLDS, WEIGHTS, TextModel
+from models.thresholds import read_thresholds
 from models.types import DecodeRequest, DecodeResult, Utterance, Word
 from models.vad import FRAME, FRAME_SECONDS, fresh_state
 from stream.audio import AudioFrame, CallId, Context, Party, PartyId, Samples
@@ -57,6 +59,12 @@ def knowledge(
 ) -> Knowledge:
     settings = AsrSettings(partials=partials)
     return Knowledge(settings, vocabulary(), reading.load(), pacing=pacing, tone=tone)
+
+
+def reading_knowledge() -> Knowledge:
+    """With the text model that comes with Coach."""
+    words = replace(vocabulary(), thresholds=read_thresholds(WEIGHTS / THRESHOLDS))
+    return replace(knowledge(), vocabulary=words, read=TextModel(WEIGHTS).read)
 
 
 class Turn(NamedTuple):

@@ -16,7 +16,7 @@ from coach.playbook.examples import Result
 from coach.playbook.reading import MOST_BYTES, PlaybookError, load
 from coach.playbook.schema import Playbook, Rule
 from coach.settings import Settings
-from tests.coach.scripted_call import knowledge, lexicon
+from tests.coach.scripted_call import knowledge, lexicon, reading_knowledge
 
 TONE = frozenset({"tone.lower_and_slower", "emotion.tenser_than_before", "moments.grew_calmer"})
 """Rules that only a voice sets off."""
@@ -212,7 +212,7 @@ def test_rules_have_examples_of_both_kinds(default: Playbook) -> None:
 
 
 def test_the_examples_hold() -> None:
-    results = list(examples.run(knowledge()))
+    results = list(examples.run(reading_knowledge()))
     failed = [f"{each.rule} {each.kind} {each.number}: {each.told}" for each in results]
     failed = [told for told, each in zip(failed, results, strict=True) if not each.passed]
     assert not failed, "\n".join(failed)

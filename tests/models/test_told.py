@@ -122,3 +122,12 @@ def test_nothing_is_taken_from_the_lists() -> None:
     own = [listed("adverse_event"), listed("product_complaint", what="lumps"), listed("emergency")]
     kinds = [each.kind for each in together(said(), read(), AT, own)]
     assert kinds == [each.kind for each in own]
+
+
+def test_an_event_without_a_word_to_show_for_it_disturbs_nobody() -> None:
+    (signal,) = together(said(), read(adverse_event=0.95), AT, [])
+    assert signal.tier == "review", "a 'yes' to a question"
+    (shown,) = together(said(), read(LUMPS, adverse_event=0.95), AT, [])
+    assert shown.tier == "live"
+    (danger,) = together(said(), read(emergency=0.95), AT, [])
+    assert danger.tier == "live", "its words are the whole utterance"
