@@ -48,6 +48,7 @@ class SendProtocol(StrEnum):
     audiohook = "audiohook"
     jambonz = "jambonz"
     vonage = "vonage"
+    whip = "whip"
 
 
 class RoleName(StrEnum):

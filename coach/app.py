@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -28,6 +27,7 @@ from coach.calls import CallLimits, Calls
 from coach.inference import Decoder, Lane
 from coach.journal import Journal
 from coach.knowledge import Knowledge
+from coach.listening import StartError, audiosocket_of, bound, socket_limits
 from coach.metrics import Metrics
 from coach.noticing import Vocabulary, warmed
 from coach.playbook import DEFAULT, reading
@@ -51,8 +51,10 @@ from models.vad import Vad
 from models.whisper import Whisper
 from stream.limits import MAX_MESSAGE_BYTES
 from stream.protocols.spoken import spoken
-from stream.server import SocketLimits
+from stream.signatures import audiohook_secret
+from stream.webrtc import SessionLimits, Sessions
 from web.auth import Authenticator, new_key
+from web.doors import Doors
 from web.server import create_app
 from web.services import Services
 
@@ -61,10 +63,6 @@ log = structlog.get_logger(__name__)
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 GRACE = 5
 """Seconds that open sockets get after the calls have ended, before they are cut."""
-
-
-class StartError(Exception):
-    """The service cannot start; the message says why and the mend."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +205,10 @@ async def service(settings: Settings, auth: Authenticator) -> AsyncIterator[Serv
         )
         await stack.enter_async_context(among_others(bus, store, calls, now=_now))
         stack.push_async_callback(calls.close)
+        webrtc = Sessions(
+            SessionLimits(idle_seconds=settings.call.idle_seconds), settings.whip.servers
+        )
+        stack.push_async_callback(webrtc.close)
         metrics.backlog("finals", lambda: lane.finals_waiting)
         metrics.backlog("partials", lambda: lane.partials_waiting)
         metrics.backlog("journal", lambda: journal.backlog)
@@ -225,13 +227,26 @@ async def service(settings: Settings, auth: Authenticator) -> AsyncIterator[Serv
             calls=calls,
             metrics=metrics,
             ready=lambda: True,
-            limits=SocketLimits(
-                first_message_seconds=settings.call.first_message_seconds,
-                idle_seconds=settings.call.idle_seconds,
-            ),
-            codecs=spoken({"twilio": (settings.twilio.inbound, settings.twilio.outbound)}),
+            limits=socket_limits(settings),
+            codecs=spoken(settings.sides),
+            doors=doors(settings),
+            webrtc=webrtc,
         )
         yield Service(Watched(create_app(services)), calls, store, bus)
+
+
+def doors(settings: Settings) -> Doors:
+    """How telephone systems prove who they are. Raises StartError for a secret that is none."""
+    try:
+        keys = {key: audiohook_secret(secret) for key, secret in settings.audiohook.pairs.items()}
+    except ValueError as fault:
+        raise StartError(f"audiohook.keys: {fault}") from None
+    return Doors(
+        twilio_token=settings.twilio.auth_token,
+        twilio_url=settings.twilio.public_url,
+        audiohook=keys,
+        basic=settings.jambonz.pairs,
+    )
 
 
 def call_limits(settings: Settings, auth: Authenticator, room: Room) -> CallLimits:
@@ -273,6 +288,7 @@ async def serve(
         async with (
             service(settings, auth) as running,
             reread_on_hangup(settings.playbook.file or DEFAULT, running.calls.use),
+            audiosocket_of(settings, host, running.calls),
         ):
             server = QuietServer(config(running.app, host, port))
             loop = asyncio.get_running_loop()
@@ -292,30 +308,6 @@ async def serve(
             await running.calls.close()
             server.should_exit = True
             await serving
-
-
-def bound(host: str, port: int) -> socket.socket:
-    """A socket that has its address and does not listen yet. Raises StartError.
-
-    Bound before models are loaded, so that a port that is taken is told at once; uvicorn would
-    leave by SystemExit in the middle of the loop.
-    """
-    listener: socket.socket | None = None
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        family, kind, protocol, _, address = found[0]
-        listener = socket.socket(family, kind, protocol)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-    except (OSError, UnicodeError) as fault:  # UnicodeError: no name that a host could have
-        if listener is not None:
-            listener.close()
-        why = getattr(fault, "strerror", None) or fault
-        raise StartError(
-            f"cannot listen on {host}:{port} ({why}): give another --port (0 picks a free one), "
-            "or --host"
-        ) from fault
-    return listener
 
 
 def config(app: Watched, host: str, port: int) -> uvicorn.Config:

@@ -7,35 +7,26 @@ from __future__ import annotations
 
 from dataclasses import fields
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     model_validator,
 )
 from pydantic_settings import NoDecode
 
 from coach import machine
+from coach.section import Secrets, Section, Url, listed
 from models.asr import AsrSettings
 from models.endpoint import EndpointSettings
 from models.language import code
 from models.licences import LICENCES
-from stream.limits import MAX_PARTY_NAME
 
 _ENDPOINT = EndpointSettings()
 _ASR = AsrSettings()
-
-
-def _listed(value: Any) -> Any:
-    """A list as the environment writes it: separated by commas."""
-    if isinstance(value, str):
-        return [part.strip() for part in value.split(",") if part.strip()]
-    return value
 
 
 def _redis(url: str) -> str:
@@ -68,25 +59,13 @@ def _licences(names: tuple[str, ...] | None) -> tuple[str, ...] | None:
     return names
 
 
-Secrets = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed), Field(repr=False)]
 Licences = Annotated[
-    tuple[str, ...] | None, NoDecode, BeforeValidator(_listed), AfterValidator(_licences)
+    tuple[str, ...] | None, NoDecode, BeforeValidator(listed), AfterValidator(_licences)
 ]
-Url = Annotated[str, Field(repr=False)]
-"""It may hold a password."""
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Chance = Annotated[float, Field(gt=0, lt=1)]
 Count = Annotated[int, Field(ge=1)]
-PartyName = Annotated[str, Field(min_length=1, max_length=MAX_PARTY_NAME)]
 AnyPath = Annotated[Path, AfterValidator(Path.expanduser)]
-
-
-class Section(BaseModel):
-    """A frozen group of settings; the text below each is its documentation."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", validate_default=True, use_attribute_docstrings=True
-    )
 
 
 class Server(Section):
@@ -157,8 +136,8 @@ class Models(Section):
     """Whether the moving picture of the pace counts syllables by sound until words come: some 0.01
     s of a core a call second, which a busy machine lacks."""
     text: str = ""
-    """Folder of a text model, as `coach train text` makes one; empty: the one that comes with Coach
-    (none does yet); `none`: lists of words alone."""
+    """Folder of a text model, as `coach train text` makes one; empty: the one that comes with
+    Coach; `none`: lists of words alone."""
     accept_licences: Licences = None
     """Licences of weights that you accept beside those of Coach itself. `CC-BY-NC-SA-4.0` (not for
     commercial use; `models/weights/tone_research/NOTICE`): tone is judged by the model, which
@@ -309,22 +288,6 @@ class Call(Section):
     memory can keep the audio of."""
     limit_retry_seconds: Seconds = 5.0
     """Seconds after which a refused sender is told to try again."""
-
-
-class Twilio(Section):
-    """Who is on the tracks of a Twilio Media Stream."""
-
-    inbound: PartyName = "customer"
-    """Party of the inbound track: who speaks on the streamed leg."""
-    outbound: PartyName = "agent"
-    """Party of the outbound track: what that leg hears. Swap both where the stream is of the
-    agent's leg."""
-
-    @model_validator(mode="after")
-    def _two(self) -> Self:
-        if self.inbound == self.outbound:
-            raise ValueError("inbound and outbound must name two parties")
-        return self
 
 
 class Playbook(Section):

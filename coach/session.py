@@ -310,13 +310,15 @@ class SocketLeg:
 
     async def _pause(self, event: Paused | Resumed) -> None:
         self._paused = isinstance(event, Paused)
-        if isinstance(event, Resumed) and event.at is not None:
+        at = event.at if isinstance(event, Resumed) else None
+        if at is not None:
             self.position = None
         for party in self.parties:
             there = self._session.attendance[party]
-            if isinstance(event, Resumed) and event.at is not None:
+            if isinstance(event, Resumed) and at is not None:
+                until = at + (self._origin if event.own else 0.0)
                 async with there.lock:
-                    await self._hand_on(there, there.timeline.advance(event.at, "paused"))
+                    await self._hand_on(there, there.timeline.advance(until, "paused"))
             drafting = self._session.pipeline.conversation.drafting
             draft = drafting.paused(party, there.timeline.received, paused=self._paused)
             await self._session.pipeline.put(Noted(draft))

@@ -38,10 +38,11 @@ from coach.sections import (
     Server,
     Store,
     Tone,
-    Twilio,
 )
 from coach.setting_names import SettingsError
+from coach.telephony import Asterisk, AudioHook, Jambonz, Twilio, Vonage, Whip
 from stream.audio import ROLES, Role
+from stream.protocols.spoken import Sides
 
 __all__ = ["Settings", "SettingsError"]
 
@@ -71,9 +72,25 @@ class Settings(BaseSettings):
     consent: Consent = Consent()
     call: Call = Call()
     twilio: Twilio = Twilio()
+    audiohook: AudioHook = AudioHook()
+    jambonz: Jambonz = Jambonz()
+    vonage: Vonage = Vonage()
+    asterisk: Asterisk = Asterisk()
+    whip: Whip = Whip()
     playbook: Playbook = Playbook()
     tone: Tone = Tone()
     log: Log = Log()
+
+    @property
+    def sides(self) -> dict[str, Sides]:
+        """Who speaks on the tracks of each telephone system."""
+        return {
+            "twilio": (self.twilio.inbound, self.twilio.outbound),
+            "audiohook": (self.audiohook.external, self.audiohook.internal),
+            "jambonz": (self.jambonz.caller, self.jambonz.callee),
+            "vonage": (self.vonage.party, ""),
+            "asterisk": (self.asterisk.party, ""),
+        }
 
     @property
     def tone_of(self) -> frozenset[Role]:

@@ -56,9 +56,11 @@ class Paused:
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """The sender resumed; `at` advances the clocks to that second, with silence."""
+    """The sender resumed; `at` advances the clocks to that second, with silence. It is of the
+    call's clock, or where `own` of the sender's, as the `at` of its Media is."""
 
     at: float | None = None
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,83 +1,18 @@
-"""The I/O shell of websocket media: accept, drive a codec, hand the call on.
-
-    accept -> greeting (CallStarted: admit, join, ready) -> relay -> stop -> ended -> close
-
-The shell reads the next message when what the last one held was taken: that is all the
-back-pressure there is, and why nothing is kept here. Faults end one socket, with their code.
-"""
+"""Media over websockets: the upgrade, and the shell on what it leads to."""
 
 from __future__ import annotations
-
-import asyncio
-import contextlib
-import traceback
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import assert_never
 
 import structlog
 from starlette.websockets import WebSocket
 
-from stream.audio import SAMPLE_BYTES, AudioFormat
-from stream.errors import (
-    BadRequest,
-    CallFinished,
-    Idle,
-    Internal,
-    MediaError,
-    NotAllowed,
-    PartyTaken,
-    TooBig,
-    Unauthorised,
-    UnsupportedFormat,
-)
-from stream.events import (
-    CallEnded,
-    CallStarted,
-    ContextChanged,
-    Dtmf,
-    Media,
-    Paused,
-    Reply,
-    Resumed,
-    StreamEvent,
-)
-from stream.intake import Admit, Intake, Leg, LegEvent
-from stream.protocols import Ack, Codec, Ended, Failed, MakeCodec, Ready
-from stream.sockets import Gone, bearer, deny, first, hear, part, say
+from stream.errors import MediaError
+from stream.intake import Admit, Intake
+from stream.protocols import MakeCodec
+from stream.shell import Shell, SocketLimits
+from stream.sockets import WebSocketWire, bearer, deny
 from stream.upgrade import Upgrade
 
-__all__ = ["Admit", "Intake", "Leg", "LegEvent", "SocketLimits", "serve_media"]
-
-PIECE_SECONDS = 0.25
-"""Audio handed on at a time: decoding and resampling so much takes about a millisecond, and
-then the event loop is free for others."""
-
-_FINAL = (BadRequest, UnsupportedFormat, TooBig, Unauthorised, NotAllowed, Internal)
-"""Faults after which the sender's parties are done; after others it may come back."""
-_CLOSED_FOR_FAULT = {1002: "bad_request", 1007: "bad_request", 1009: "too_big"}
-"""Close codes with which the websocket library itself ends a sender that broke its rules."""
-
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class SocketLimits:
-    """How patient a media socket is, in seconds."""
-
-    first_message_seconds: float = 10.0
-    """From the accept to the start message: the same time a telephone system gives us."""
-    idle_seconds: float = 60.0
-    """Without any message, unless paused. Senders send each 20 to 200 ms; after a minute the
-    line is dead, though TCP may not know it yet."""
-    ack_seconds: float = 1.0
-    """Between acknowledgements, as the API says."""
-    farewell_seconds: float = 5.0
-    """For the last words to a sender that perhaps no longer reads, and for it to close where the
-    protocol leaves that to it."""
-    ending_seconds: float = 8.0
-    """Until such a sender is told the end, whether every event is out or not: AudioHook waits for
-    10 s. What was sent is heard all the same."""
 
 
 async def serve_media(
@@ -96,247 +31,18 @@ async def serve_media(
         log.info("media.refused", code=fault.code, call=None, why=fault.message)
         await deny(socket, fault)
         return
-    await socket.accept(subprotocol=codec.subprotocol or bearer(upgrade.subprotocols))
-    shell = _Shell(socket, codec, intake, admit, upgrade, limits or SocketLimits())
-    await shell.serve()
+    await socket.accept(subprotocol=codec.manners.subprotocol or bearer(upgrade.subprotocols))
+    wire = WebSocketWire(socket)
+    await Shell(wire, codec, intake, admit, upgrade, limits or SocketLimits()).serve()
 
 
 def _upgrade(socket: WebSocket) -> Upgrade:
-    query = socket.scope.get("query_string", b"").decode("latin-1")
+    """As it was sent: a signature is over the very characters."""
+    raw = socket.scope.get("raw_path") or socket.url.path.encode()
+    query = socket.scope.get("query_string", b"")
     return Upgrade(
         socket.headers,
         socket.query_params,
         tuple(socket.scope.get("subprotocols", ())),
-        f"{socket.url.path}?{query}" if query else socket.url.path,
+        (raw + b"?" + query if query else raw).decode("latin-1"),
     )
-
-
-def pieces(media: Media, format: AudioFormat) -> Iterator[Media]:
-    """The same audio in pieces of at most PIECE_SECONDS, each with its own `at` where the
-    protocol gives one: were only the first placed, the others would follow what it became."""
-    channels = 1 if media.party is not None else len(format.parties)
-    frame = SAMPLE_BYTES[format.encoding] * channels
-    size = max(1, int(format.rate * PIECE_SECONDS)) * frame
-    if len(media.payload) <= size:
-        yield media
-        return
-    for start in range(0, len(media.payload), size):
-        at = None if media.at is None else media.at + start / frame / format.rate
-        yield replace(media, payload=media.payload[start : start + size], at=at)
-
-
-class _Shell:
-    """One media socket."""
-
-    def __init__(
-        self,
-        socket: WebSocket,
-        codec: Codec,
-        intake: Intake,
-        admit: Admit,
-        upgrade: Upgrade,
-        limits: SocketLimits,
-    ) -> None:
-        self._socket = socket
-        self._codec = codec
-        self._intake = intake
-        self._admit = admit
-        self._upgrade = upgrade
-        self._limits = limits
-        self._leg: Leg | None = None
-        self._format: AudioFormat | None = None
-        self._paused = False
-        self._reason: str | None = None
-        """Why the sender's parties are done; None while they are not."""
-        self._settled = False
-        """Whether the leg was told its end."""
-
-    async def serve(self) -> None:
-        try:
-            await self._converse()
-        except Gone as gone:
-            await self._release(_CLOSED_FOR_FAULT.get(gone.code))
-        except MediaError as fault:
-            await self._refuse(fault)
-        except Exception as error:
-            self._report(error)
-            await self._refuse(Internal("a fault of the server: it is in its log; try again"))
-        except asyncio.CancelledError:
-            self._lose()
-            raise
-
-    # -- the conversation -------------------------------------------------------------------
-
-    async def _converse(self) -> None:
-        await self._greet()
-        leg = self._leg
-        if leg is None:  # it said goodbye before it said hello
-            await self._part()
-            return
-        acks = asyncio.create_task(self._acknowledge(leg))
-        try:
-            await first(self._relay(), self._displaced(leg), self._overtaken(leg))
-            self._settled = True
-            await leg.stop(self._reason or "stopped")
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._ending_seconds()):
-                    await first(_wait(leg.ended), self._discard(), self._displaced(leg))
-        finally:
-            acks.cancel()
-            await asyncio.gather(acks, return_exceptions=True)
-        await self._tell(self._codec.tell(Ended()))
-        await self._part()
-
-    async def _greet(self) -> None:
-        """Up to the start message, however many others come before it."""
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + self._limits.first_message_seconds
-        while self._leg is None and self._reason is None:
-            message = await self._hear(deadline - loop.time(), "no start message came in time")
-            await self._take(message)
-
-    async def _relay(self) -> None:
-        """Up to the stop message."""
-        while self._reason is None:
-            patience = None if self._paused else self._limits.idle_seconds
-            await self._take(await self._hear(patience, "nothing came for too long"))
-
-    async def _hear(self, patience: float | None, fault: str) -> str | bytes:
-        try:
-            async with asyncio.timeout(patience):
-                return await hear(self._socket)
-        except TimeoutError:
-            raise Idle(f"{fault}: connect again, and send audio or pause") from None
-
-    async def _take(self, message: str | bytes) -> None:
-        for event in self._codec.receive(message):
-            await self._dispatch(event)
-
-    async def _dispatch(self, event: StreamEvent) -> None:
-        match event:
-            case CallStarted():
-                await self._join(event)
-            case Media():
-                leg, format = self._started()
-                for piece in pieces(event, format):
-                    await leg.take(piece)
-                    await asyncio.sleep(0)
-            case Paused() | Resumed():
-                self._paused = isinstance(event, Paused)
-                await self._started()[0].take(event)
-            case ContextChanged() | Dtmf():
-                await self._started()[0].take(event)
-            case Reply():
-                await self._tell([event.text])
-            case CallEnded():
-                self._reason = event.reason
-            case _:
-                assert_never(event)
-
-    async def _join(self, started: CallStarted) -> None:
-        if self._leg is not None:
-            raise BadRequest("a second start: open a socket of its own for another call")
-        self._admit(started, self._upgrade)
-        self._format = started.format
-        self._leg = await self._intake.join(started)
-        await self._tell(self._codec.tell(Ready()))
-
-    def _started(self) -> tuple[Leg, AudioFormat]:
-        if self._leg is None or self._format is None:
-            raise BadRequest("this came before the start message: send that one first")
-        return self._leg, self._format
-
-    # -- what goes on beside it -------------------------------------------------------------
-
-    async def _acknowledge(self, leg: Leg) -> None:
-        """Tell each second what is kept. One who left is not told; what it had sent is heard."""
-        with contextlib.suppress(Gone):
-            while True:
-                await asyncio.sleep(self._limits.ack_seconds)
-                for party, at in leg.kept().items():
-                    await self._tell(self._codec.tell(Ack(party, at)))
-
-    async def _displaced(self, leg: Leg) -> None:
-        await leg.replaced.wait()
-        raise PartyTaken("another socket took over this party: send on that one")
-
-    async def _overtaken(self, leg: Leg) -> None:
-        """The call ended without this socket's doing."""
-        await leg.ended.wait()
-        if self._reason is None:
-            raise CallFinished("the call has ended: use a new id for another call")
-
-    def _ending_seconds(self) -> float | None:
-        return self._limits.ending_seconds if self._codec.client_closes else None
-
-    async def _discard(self) -> None:
-        """Nothing after stop counts, but that the sender left."""
-        while True:
-            await hear(self._socket)
-
-    async def _tell(self, texts: list[str]) -> None:
-        for text in texts:
-            await say(self._socket, text)
-
-    async def _part(self, code: int = 1000, reason: str = "") -> None:
-        """Close, once the sender has had time to, where that is its business. Raises Gone."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._limits.farewell_seconds):
-                if self._codec.client_closes:
-                    await self._see_off()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._limits.farewell_seconds):
-                await part(self._socket, code, reason)
-
-    async def _see_off(self) -> None:
-        """Answer what the protocol wants answered, until the sender leaves."""
-        while True:
-            for event in self._codec.receive(await hear(self._socket)):
-                if isinstance(event, Reply):
-                    await self._tell([event.text])
-
-    # -- the end ----------------------------------------------------------------------------
-
-    async def _refuse(self, fault: MediaError) -> None:
-        """Say what is wrong, close, and let go of the leg."""
-        call = self._leg.call if self._leg else None
-        log.info("media.refused", code=fault.code, call=call)
-        try:
-            async with asyncio.timeout(self._limits.farewell_seconds):
-                await self._tell(self._codec.tell(Failed(fault)))
-            await self._part(fault.close, fault.message)
-        except (Gone, TimeoutError):
-            pass
-        if isinstance(fault, _FINAL):
-            await self._release(fault.code)
-        elif not isinstance(fault, PartyTaken):
-            await self._release(None)
-
-    async def _release(self, reason: str | None) -> None:
-        """Let go of the leg: its parties are done for `reason`, or where None only lost."""
-        if reason is None:
-            self._lose()
-        elif self._leg is not None and not self._settled:
-            self._settled = True
-            try:
-                await self._leg.stop(reason)
-            except Exception as error:
-                self._report(error)
-
-    def _lose(self) -> None:
-        if self._leg is not None and not self._settled:
-            self._settled = True
-            self._leg.lost()
-
-    def _report(self, error: Exception) -> None:
-        """Where it broke, without the error's words: they may quote what was said."""
-        log.error(
-            "media.broke",
-            call=self._leg.call if self._leg else None,
-            error=type(error).__name__,
-            trace="".join(traceback.format_tb(error.__traceback__)),
-        )
-
-
-async def _wait(event: asyncio.Event) -> None:
-    await event.wait()

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from starlette.responses import PlainTextResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -29,6 +30,19 @@ class Gone(Exception):
     def __init__(self, code: int = 1006) -> None:
         super().__init__(f"the other end closed with {code}")
         self.code = code
+
+
+class Wire(Protocol):
+    """A connection of messages. Each raises Gone where the other end has left, but `part`."""
+
+    async def hear(self) -> str | bytes:
+        """The next message."""
+
+    async def say(self, text: str) -> None:
+        """Send a text message; waits for a slow reader."""
+
+    async def part(self, code: int, reason: str = "") -> None:
+        """Close, with a websocket's code and a reason where the connection can carry them."""
 
 
 def bearer(offered: Sequence[str]) -> str | None:
@@ -79,6 +93,22 @@ async def deny(socket: WebSocket, fault: MediaError) -> None:
         await socket.send_denial_response(PlainTextResponse(fault.message, fault.status))
     except (WebSocketDisconnect, RuntimeError):
         return
+
+
+@dataclass(frozen=True, slots=True)
+class WebSocketWire:
+    """A websocket that was accepted."""
+
+    socket: WebSocket
+
+    async def hear(self) -> str | bytes:
+        return await hear(self.socket)
+
+    async def say(self, text: str) -> None:
+        await say(self.socket, text)
+
+    async def part(self, code: int, reason: str = "") -> None:
+        await part(self.socket, code, reason)
 
 
 async def first(*works: Coroutine[Any, Any, None]) -> None:

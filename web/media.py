@@ -11,14 +11,18 @@ from stream.server import serve_media
 from stream.upgrade import Upgrade
 from web.access import services
 from web.auth import Authenticator
+from web.doors import Doors
 
 router = APIRouter()
 
 
-def admission(auth: Authenticator) -> Admit:
-    """Lets in whoever has a token for the media of that call."""
+def admission(auth: Authenticator, doors: Doors, protocol: str) -> Admit:
+    """Lets in whoever proves to be the operator's telephone system, or has a token for the media
+    of that call."""
 
     def admit(started: CallStarted, upgrade: Upgrade) -> None:
+        if doors.opened(protocol, upgrade):
+            return
         who = auth.authenticate(
             upgrade.headers,
             upgrade.query,
@@ -40,4 +44,5 @@ async def media(socket: WebSocket, protocol: str) -> None:
         await socket.close()
         return
     with uses.metrics.socket(protocol):
-        await serve_media(socket, make, uses.calls, admission(uses.auth), limits=uses.limits)
+        admit = admission(uses.auth, uses.doors, protocol)
+        await serve_media(socket, make, uses.calls, admit, limits=uses.limits)

@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import FastAPI
 
-from web import board, context, feed, media, problems, records, site
+from web import board, context, feed, media, problems, records, site, whip
 from web.services import Services
 from web.shield import Shield
 
@@ -29,7 +29,7 @@ def create_app(services: Services, *, lifespan: Lifespan | None = None) -> FastA
     app.state.services = services
     app.add_middleware(Shield, development=services.auth.development)
     problems.install(app)
-    for part in (media, feed, board, context, records):
+    for part in (media, whip, feed, board, context, records):
         app.include_router(part.router)
     for router in (site.health, site.measures, site.pages):
         app.include_router(router)

@@ -15,8 +15,10 @@ from stream.audio import CallId, Context
 from stream.intake import Intake
 from stream.protocols import MakeCodec
 from stream.protocols.spoken import spoken
-from stream.server import SocketLimits
+from stream.shell import SocketLimits
+from stream.webrtc import Sessions
 from web.auth import Authenticator
+from web.doors import Doors
 
 
 class Calls(Intake, Protocol):
@@ -63,4 +65,6 @@ class Services:
     ready: Callable[[], bool]
     limits: SocketLimits = field(default_factory=SocketLimits)
     codecs: Mapping[str, MakeCodec] = field(default_factory=spoken)
+    doors: Doors = field(default_factory=Doors)
+    webrtc: Sessions = field(default_factory=Sessions)
     now: Callable[[], datetime] = utc_now

@@ -18,6 +18,7 @@ import numpy as np
 import soxr
 
 from coach.client.link import Link, ReplayError, connect, follow, subscribe
+from coach.client.pace import Pace
 from coach.client.senders import Block, Sender
 from coach.client.senders.dialling import Layout, SendProtocol, dial
 from stream.audio import CALL_ID, Context, Encoding, Samples
@@ -51,32 +52,6 @@ class ReplayReport:
     acked: dict[str, float]
     ended: bool
     max_late: float
-
-
-@dataclass(slots=True)
-class _Pace:
-    """The schedule all sockets of a call share. `speed` 0: as fast as the server accepts."""
-
-    speed: float
-    chunk_seconds: float
-    on_progress: Callable[[float], None] | None
-    origin: float = 0.0
-    max_late: float = 0.0
-    furthest: float = 0.0
-
-    async def until(self, media: float) -> None:
-        """Waits until media second `media` has been spoken."""
-        due = self.origin + media / self.speed if self.speed else time.monotonic()
-        # A sleep of 0 lets the socket's reader run even where there is nothing to wait for.
-        await asyncio.sleep(max(due - time.monotonic(), 0.0))
-        if self.speed:
-            self.max_late = max(self.max_late, time.monotonic() - due)
-
-    def sent(self, media: float) -> None:
-        """Reports progress in media seconds of the call, however many sockets it has."""
-        if self.on_progress is not None and media > self.furthest:
-            self.furthest = media
-            self.on_progress(media)
 
 
 async def replay(
@@ -113,6 +88,9 @@ async def replay(
         raise ValueError(f"speed is {speed}; give 1.0 for real time, or 0 for as fast as it goes")
     if not 0 < chunk_seconds <= MAX_CHUNK_SECONDS:
         raise ValueError(f"chunk_seconds is {chunk_seconds}; give up to {MAX_CHUNK_SECONDS}")
+    pace = Pace(0.0 if speed == float("inf") else speed, chunk_seconds, on_progress)
+    if protocol == "whip":
+        return await _by_whip(url, call, parties, rate, pace, context, token)
     dialled = dial(
         protocol,
         call,
@@ -124,9 +102,36 @@ async def replay(
         token=token,
     )
     parties, rate, senders = _at_rate(parties, rate, dialled.rate), dialled.rate, dialled.senders
-    pace = _Pace(0.0 if speed == float("inf") else speed, chunk_seconds, on_progress)
     blocks = [_block([parties[party] for party in sender.parties]) for sender in senders]
     return await _play_all(url, call, senders, blocks, rate, pace, token)
+
+
+async def _by_whip(
+    url: str,
+    call: str,
+    parties: Mapping[str, Samples],
+    rate: int,
+    pace: Pace,
+    context: Context | None,
+    token: str | None,
+) -> ReplayReport:
+    """The call by WebRTC. Raises ReplayError, ValueError for a speed that is not that of life."""
+    from coach.client import whip  # it loads a codec's worth of libraries
+
+    if pace.speed != 1:
+        raise ValueError("whip is live: play it at speed 1")
+    server = whip.Whip(url, call, token)
+    if context:
+        await server.put_context(context)
+    await whip.play(server, _at_rate(parties, rate, whip.RATE), pace)
+    return ReplayReport(
+        call=call,
+        started=dict.fromkeys(parties, pace.origin),
+        sent_seconds={party: len(samples) / rate for party, samples in parties.items()},
+        acked={},
+        ended=False,
+        max_late=pace.max_late,
+    )
 
 
 def _at_rate(parties: Mapping[str, Samples], rate: int, wanted: int) -> dict[str, Samples]:
@@ -152,7 +157,7 @@ async def _play_all(
     senders: list[Sender],
     blocks: list[Block],
     rate: int,
-    pace: _Pace,
+    pace: Pace,
     token: str | None,
 ) -> ReplayReport:
     async with AsyncExitStack() as stack:
@@ -180,7 +185,7 @@ async def _play_all(
     )
 
 
-async def _play(link: Link, sender: Sender, block: Block, rate: int, pace: _Pace) -> float:
+async def _play(link: Link, sender: Sender, block: Block, rate: int, pace: Pace) -> float:
     """Feeds one socket to its end; the media seconds sent."""
     size = max(1, round(pace.chunk_seconds * rate))
     total = block.shape[1]

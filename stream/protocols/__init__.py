@@ -47,17 +47,26 @@ class Failed:
 News = Ready | Ack | Ended | Failed
 
 
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How a protocol begins and ends a connection.
+
+    `subprotocol`: the one of those offered that is spoken, None where it has none; `client_closes`:
+    the connection is the sender's to close, once it was told the last news; `close_ends`: a sender
+    that closes in the ordinary way has hung up, since the protocol has no other word for it.
+    """
+
+    subprotocol: str | None = None
+    client_closes: bool = False
+    close_ends: bool = False
+
+
 class Codec(Protocol):
     """One connection's protocol state."""
 
     @property
-    def subprotocol(self) -> str | None:
-        """The one of those offered that is spoken; None where the protocol has none."""
-        ...
-
-    @property
-    def client_closes(self) -> bool:
-        """Whether the socket is the sender's to close, once it was told the last news."""
+    def manners(self) -> Manners:
+        """How the protocol begins and ends a connection."""
         ...
 
     def receive(self, message: str | bytes) -> list[StreamEvent]:

@@ -29,7 +29,7 @@ from stream.events import (
     Resumed,
     StreamEvent,
 )
-from stream.protocols import Ack, Ended, Failed, News, Ready, fields
+from stream.protocols import Ack, Ended, Failed, Manners, News, Ready, fields
 
 
 class State(Enum):
@@ -70,8 +70,7 @@ _MENDS = {
 class PcmCodec:
     """One connection of the pcm protocol; a Codec of stream/protocols/__init__.py."""
 
-    subprotocol = None
-    client_closes = False
+    manners = Manners()
 
     def __init__(self) -> None:
         self._state = State.NEW

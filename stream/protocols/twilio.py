@@ -23,7 +23,7 @@ from stream.audio import AudioFormat, Context, Party
 from stream.errors import BadRequest, UnsupportedFormat
 from stream.events import CallEnded, CallStarted, Dtmf, Media, StreamEvent
 from stream.limits import MAX_CALL_SECONDS
-from stream.protocols import News, fields
+from stream.protocols import Manners, News, fields
 
 ENCODING = "audio/x-mulaw"
 RATE = 8_000
@@ -63,8 +63,7 @@ class TwilioCodec:
     is of the agent's own leg.
     """
 
-    subprotocol = None
-    client_closes = False
+    manners = Manners()
 
     def __init__(self, inbound: str = "customer", outbound: str = "agent") -> None:
         if inbound == outbound:

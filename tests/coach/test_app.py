@@ -13,7 +13,8 @@ import structlog
 from fastapi import FastAPI
 
 from coach import app
-from coach.app import StartError, authenticator, bound, call_limits
+from coach.app import authenticator, call_limits
+from coach.listening import StartError, bound
 from coach.playbook import reading
 from coach.playbook.reading import PlaybookError
 from coach.playbook.schema import Playbook

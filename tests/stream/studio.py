@@ -16,9 +16,10 @@ from websockets.asyncio.client import ClientConnection
 
 from stream.errors import MediaError
 from stream.events import CallStarted
-from stream.protocols import Codec
+from stream.protocols import Codec, MakeCodec
 from stream.protocols.pcm import PcmCodec
-from stream.server import SocketLimits, serve_media
+from stream.server import serve_media
+from stream.shell import SocketLimits
 from stream.upgrade import Upgrade
 from tests.stream.serving import Seat, Seats, closed, dialled, received, serving
 
@@ -36,6 +37,8 @@ class Studio:
     intake: Seats = field(default_factory=Seats)
     limits: SocketLimits = PATIENT
     codec: Callable[[], Codec] = PcmCodec
+    make: MakeCodec | None = None
+    """For protocols whose codec wants to see the upgrade."""
     refusal: MediaError | None = None
     admitted: list[tuple[CallStarted, Upgrade]] = field(default_factory=list)
     served: asyncio.Event = field(default_factory=asyncio.Event)
@@ -48,7 +51,11 @@ class Studio:
 
     async def media(self, socket: WebSocket) -> None:
         await serve_media(
-            socket, lambda upgrade: self.codec(), self.intake, self.admit, limits=self.limits
+            socket,
+            self.make or (lambda upgrade: self.codec()),
+            self.intake,
+            self.admit,
+            limits=self.limits,
         )
         self.served.set()
 

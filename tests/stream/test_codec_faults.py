@@ -7,6 +7,7 @@ in. What holds for the recorded messages one by one is in test_wire.py.
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 from collections.abc import Callable
 from typing import Any
@@ -16,12 +17,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.errors import MediaError
-from stream.events import CallEnded, CallStarted, StreamEvent
+from stream.events import CallEnded, CallStarted, Reply, StreamEvent
 from stream.protocols import Codec, Failed
 from stream.protocols.pcm import PcmCodec
 from stream.protocols.twilio import TwilioCodec
-
-Message = str | bytes
+from tests.stream.wire import RECORDED, Message, codec_of, hear, message_of
 
 
 def pcm_call() -> list[Message]:
@@ -57,9 +57,17 @@ def twilio_call() -> list[Message]:
     return [json.dumps(message) for message in [*whole, {"event": "stop"}]]
 
 
+def recorded(protocol: str) -> Any:
+    """The whole call of tests/wire."""
+    case = RECORDED[protocol][0]
+    messages = [message_of(each) for each in case["messages"]]
+    return pytest.param(lambda: codec_of(protocol, case), messages, id=protocol)
+
+
 CALLS: list[Any] = [
     pytest.param(PcmCodec, pcm_call(), id="pcm"),
     pytest.param(TwilioCodec, twilio_call(), id="twilio"),
+    *(recorded(protocol) for protocol in RECORDED if protocol not in ("pcm", "twilio")),
 ]
 ODD_VALUES = st.recursive(
     st.none()
@@ -78,25 +86,26 @@ def run(codec: Codec, messages: list[Message]) -> list[StreamEvent]:
     events: list[StreamEvent] = []
     for message in messages:
         try:
-            events += codec.receive(message)
+            events += hear(codec, message)
         except MediaError as fault:
-            replies = [json.loads(reply)["code"] for reply in codec.tell(Failed(fault))]
-            check_replies(replies, fault)
+            check_replies(codec.tell(Failed(fault)), fault)
             break
     return events
 
 
-def check_replies(codes: list[str], fault: MediaError) -> None:
-    """The protocol says the fault's code, or nothing."""
-    assert set(codes) <= {fault.code}
+def check_replies(replies: list[str], fault: MediaError) -> None:
+    """The protocol says the fault's code, or something of its own, or nothing."""
+    assert {json.loads(reply).get("code", fault.code) for reply in replies} <= {fault.code}
 
 
 def check(events: list[StreamEvent]) -> None:
-    """A call starts once and first, ends once and last, and its context can be stored."""
+    """A call starts once and first, ends once and last, and its context can be stored. One that
+    never started may end."""
+    events = [event for event in events if not isinstance(event, Reply)]
     kinds = [type(event) for event in events]
     assert CallStarted not in kinds[1:]
     assert CallEnded not in kinds[:-1]
-    if events:
+    if kinds not in ([], [CallEnded]):
         assert isinstance(events[0], CallStarted)
         json.dumps(events[0].context, allow_nan=False, ensure_ascii=False).encode()
         names = [party.id for party in events[0].format.parties]
@@ -107,9 +116,10 @@ def check(events: list[StreamEvent]) -> None:
 
 @pytest.mark.parametrize(("codec", "call"), CALLS)
 def test_a_whole_call(codec: Callable[[], Codec], call: list[Message]) -> None:
-    events = run(codec(), call)
+    talker = codec()
+    events = run(talker, call)
     check(events)
-    assert isinstance(events[-1], CallEnded)
+    assert isinstance(events[-1], CallEnded) or talker.manners.close_ends
 
 
 @pytest.mark.parametrize(("codec", "call"), CALLS)
@@ -127,8 +137,11 @@ def test_duplicated_reordered_and_lost(
 def test_truncated_and_garbled(
     codec: Callable[[], Codec], call: list[Message], data: st.DataObject
 ) -> None:
-    index = data.draw(st.integers(0, len(call) - 1))
+    index = data.draw(
+        st.sampled_from([i for i, each in enumerate(call) if isinstance(each, str | bytes)])
+    )
     message = call[index]
+    assert isinstance(message, str | bytes)
     cut = data.draw(st.integers(0, len(message)))
     garbage = data.draw(st.binary(max_size=4) if isinstance(message, bytes) else st.text())
     broken = message[:cut] + garbage + message[cut + len(garbage) :]  # type: ignore[operator]
@@ -141,10 +154,11 @@ def test_truncated_and_garbled(
 def test_odd_values_in_any_field(
     codec: Callable[[], Codec], call: list[Message], data: st.DataObject
 ) -> None:
-    index = data.draw(
-        st.sampled_from([i for i, message in enumerate(call) if isinstance(message, str)])
-    )
-    body = json.loads(call[index])
+    texts = [i for i, message in enumerate(call) if isinstance(message, str) and message[0] == "{"]
+    if not texts:  # a protocol without JSON
+        return
+    index = data.draw(st.sampled_from(texts))
+    body = json.loads(str(call[index]))
     place = body
     while True:
         key = data.draw(st.sampled_from(sorted(place)))
@@ -173,7 +187,7 @@ def test_a_fault_leaves_other_calls_alone(codec: Callable[[], Codec], call: list
     expected = run(codec(), call)
     events: list[StreamEvent] = []
     for message in call:
-        events += good.receive(message)
-        with pytest.raises(MediaError):
+        events += hear(good, message)
+        with contextlib.suppress(MediaError):
             bad.receive("{")
     assert events == expected

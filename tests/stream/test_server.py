@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from stream.audio import AudioFormat, Party
 from stream.events import ContextChanged, Media, Paused, Resumed
 from stream.protocols.twilio import TwilioCodec
-from stream.server import PIECE_SECONDS, SocketLimits, pieces
+from stream.shell import PIECE_SECONDS, SocketLimits, pieces
 from tests.stream.serving import closed, received, soon
 from tests.stream.studio import START, STOP, Studio, open_studio
 

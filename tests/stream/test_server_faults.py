@@ -21,7 +21,7 @@ from stream.errors import (
     UnsupportedFormat,
 )
 from stream.limits import MAX_MESSAGE_BYTES
-from stream.server import SocketLimits
+from stream.shell import SocketLimits
 from tests.stream.serving import closed, received, soon
 from tests.stream.studio import START, STOP, Studio, fault_of, open_studio
 

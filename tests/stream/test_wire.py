@@ -1,41 +1,17 @@
-"""Recorded messages of tests/wire, valid and broken, through the codecs.
-
-A line is {"name", "messages", "events", "error"}, and where the upgrade counts "headers", "query"
-and "subprotocols" of it. A message is one of {"json": value}, {"text": as it stands}, {"hex":
-binary}, {"big": "text"|"binary"} (one byte above the limit) and {"nested": n} (n open brackets);
-{"tell": name} is news for the codec. An event names its class under "event" and lists the fields
-that differ from their defaults, payloads in hex. An error is what the last message must raise.
-"""
+"""Recorded messages, valid and broken, through the codecs (tests/stream/wire.py)."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import MISSING, asdict, fields
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from stream.errors import MediaError
 from stream.events import StreamEvent
-from stream.limits import MAX_MESSAGE_BYTES
-from stream.protocols import Codec, Ended, News, Ready
-from stream.protocols.spoken import spoken
-from stream.upgrade import Upgrade
-
-WIRE = Path(__file__).parent.parent / "wire"
-CODECS = spoken()
-NEWS: dict[str, News] = {"Ready": Ready(), "Ended": Ended()}
-
-RECORDED = {
-    protocol: [
-        json.loads(line)
-        for line in (WIRE / f"{protocol}.jsonl").read_text(encoding="utf-8").splitlines()
-    ]
-    for protocol in CODECS
-}
-WHOLE_CALLS = {protocol: cases[0]["messages"] for protocol, cases in RECORDED.items()}
-"""The first line of each file is a whole call."""
+from stream.protocols import Codec
+from tests.stream.wire import RECORDED, WHOLE_CALLS, Message, codec_of, hear, message_of
 
 CASES = [(protocol, case) for protocol, cases in RECORDED.items() for case in cases]
 BROKEN = [(protocol, case) for protocol, case in CASES if case["error"]]
@@ -43,39 +19,6 @@ BROKEN = [(protocol, case) for protocol, case in CASES if case["error"]]
 
 def name_of(part: Any) -> str:
     return part if isinstance(part, str) else str(part["name"])
-
-
-def codec_of(protocol: str, case: dict[str, Any]) -> Codec:
-    """A codec for the case's upgrade."""
-    offered = tuple(case.get("subprotocols", ()))
-    return CODECS[protocol](Upgrade(case.get("headers", {}), case.get("query", {}), offered))
-
-
-def hear(codec: Codec, message: str | bytes | News) -> list[StreamEvent]:
-    if isinstance(message, str | bytes):
-        return codec.receive(message)
-    codec.tell(message)
-    return []
-
-
-def message_of(recorded: dict[str, Any]) -> str | bytes | News:
-    match recorded:
-        case {"tell": str(name)}:
-            return NEWS[name]
-        case {"json": value}:
-            return json.dumps(value)
-        case {"text": str(text)}:
-            return text
-        case {"hex": str(digits)}:
-            return bytes.fromhex(digits)
-        case {"nested": int(depth)}:
-            return "[" * depth
-        case {"big": "binary"}:
-            return bytes(MAX_MESSAGE_BYTES + 1)
-        case {"big": "text"}:
-            # Fewer characters than the limit, more bytes.
-            return '"' + "é" * (MAX_MESSAGE_BYTES // 2) + '"'
-    raise AssertionError(f"tests/wire has a message of an unknown form: {recorded}")
 
 
 def recorded_form(event: StreamEvent) -> dict[str, Any]:
@@ -120,7 +63,7 @@ def test_a_fault_changes_nothing(protocol: str, case: dict[str, Any]) -> None:
         assert outcome(codec, message) == outcome(untouched, message)
 
 
-def outcome(codec: Codec, message: str | bytes | News) -> object:
+def outcome(codec: Codec, message: Message) -> object:
     try:
         return hear(codec, message)
     except MediaError as fault:

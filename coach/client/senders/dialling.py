@@ -13,7 +13,9 @@ from coach.client.senders.twilio import TWILIO_RATE, TwilioSender
 from coach.client.senders.vonage import VONAGE_RATE, VonageSender
 from stream.audio import Context, Encoding
 
-SendProtocol = Literal["pcm", "twilio", "audiohook", "jambonz", "vonage"]
+SocketProtocol = Literal["pcm", "twilio", "audiohook", "jambonz", "vonage"]
+SendProtocol = SocketProtocol | Literal["whip"]
+"""WHIP has no socket: coach/client/whip.py plays it."""
 Layout = Literal["stereo", "sockets"]
 
 JAMBONZ_RATE = 16_000
@@ -29,7 +31,7 @@ class Dialled:
 
 
 def dial(
-    protocol: SendProtocol,
+    protocol: SocketProtocol,
     call: str,
     parties: tuple[str, ...],
     *,
@@ -61,9 +63,13 @@ def dial(
             sender = JambonzSender(call, parties, rate=JAMBONZ_RATE, token=token, context=context)
             return Dialled(JAMBONZ_RATE, [sender])
         case "vonage":
-            alone = [(party,) for party in parties]
+            # The context goes with the first: what joins a call need not say it again.
+            said = [context, *(None for _ in parties[1:])]
             return Dialled(
                 VONAGE_RATE,
-                [VonageSender(call, one, token=token, context=context) for one in alone],
+                [
+                    VonageSender(call, (party,), token=token, context=each)
+                    for party, each in zip(parties, said, strict=True)
+                ],
             )
     assert_never(protocol)
