@@ -20,7 +20,7 @@ import soxr
 from coach.client.link import Link, ReplayError, connect, follow, subscribe
 from coach.client.pace import Pace
 from coach.client.senders import Block, Sender
-from coach.client.senders.dialling import Layout, SendProtocol, dial
+from coach.client.senders.dialling import LIVE, Layout, SendProtocol, dial
 from stream.audio import CALL_ID, Context, Encoding, Samples
 from stream.protocols import Ended, Ready
 
@@ -89,6 +89,8 @@ async def replay(
     if not 0 < chunk_seconds <= MAX_CHUNK_SECONDS:
         raise ValueError(f"chunk_seconds is {chunk_seconds}; give up to {MAX_CHUNK_SECONDS}")
     pace = Pace(0.0 if speed == float("inf") else speed, chunk_seconds, on_progress)
+    if protocol in LIVE and pace.speed != 1:
+        raise ValueError(f"{protocol} is live: play it at speed 1")
     if protocol == "whip":
         return await _by_whip(url, call, parties, rate, pace, context, token)
     dialled = dial(
@@ -115,11 +117,9 @@ async def _by_whip(
     context: Context | None,
     token: str | None,
 ) -> ReplayReport:
-    """The call by WebRTC. Raises ReplayError, ValueError for a speed that is not that of life."""
+    """The call by WebRTC. Raises ReplayError."""
     from coach.client import whip  # it loads a codec's worth of libraries
 
-    if pace.speed != 1:
-        raise ValueError("whip is live: play it at speed 1")
     server = whip.Whip(url, call, token)
     if context:
         await server.put_context(context)

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from coach.client.replay import follow, replay
-from coach.client.senders.dialling import SendProtocol
+from coach.client.senders.dialling import LIVE, SendProtocol
 from stream.audio import Context
 from tests.coach.caller import PARTIES, RATE, Event, clip, finals, of_type
 from tests.conftest import RunningServer
@@ -28,7 +28,7 @@ async def heard(server: RunningServer, protocol: SendProtocol) -> list[Event]:
         rate=RATE,
         call=call,
         protocol=protocol,
-        speed=1 if protocol == "whip" else 0,
+        speed=1 if protocol in LIVE else 0,
         context=CONTEXT,
     )
     return [event async for event in follow(server.url, call)]

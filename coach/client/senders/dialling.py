@@ -16,6 +16,9 @@ from stream.audio import Context, Encoding
 SocketProtocol = Literal["pcm", "twilio", "audiohook", "jambonz", "vonage"]
 SendProtocol = SocketProtocol | Literal["whip"]
 """WHIP has no socket: coach/client/whip.py plays it."""
+LIVE: tuple[SendProtocol, ...] = ("vonage", "whip")
+"""Whose parties come by connections of their own that are told nothing: they meet by the clock
+alone, which must be that of speech."""
 Layout = Literal["stereo", "sockets"]
 
 JAMBONZ_RATE = 16_000
