@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.audio import Party, PartyId
+from stream.audio import Party
 from stream.errors import BadRequest, MediaError
-from stream.events import CallEnded, CallStarted, Dtmf, Media, StreamEvent
-from stream.protocols import Ack, Codec, Ended, Failed, MakeCodec, Ready
+from stream.events import CallStarted
+from stream.protocols import Codec, MakeCodec
 from stream.protocols.asterisk import FORMATS, AsteriskCodec
 from stream.upgrade import Upgrade
 
@@ -56,18 +56,6 @@ def test_a_party_that_cannot_be_one_refuses_the_upgrade() -> None:
         AsteriskCodec(Upgrade(query={"party": "a\nb"}))
 
 
-def test_nothing_is_ever_sent_back() -> None:
-    codec: Codec = AsteriskCodec(Upgrade())
-    codec.receive(START)
-    replies = [
-        codec.tell(Ready()),
-        codec.tell(Ack(PartyId("agent"), 1.0)),
-        codec.tell(Ended()),
-        codec.tell(Failed(BadRequest("any fault"))),
-    ]
-    assert replies == [[], [], [], []]
-
-
 @settings(max_examples=60, deadline=None)
 @given(connection=WORD, format=st.sampled_from(sorted(FORMATS)), others=st.dictionaries(WORD, WORD))
 def test_words_and_json_say_the_same(connection: str, format: str, others: dict[str, str]) -> None:
@@ -75,22 +63,6 @@ def test_words_and_json_say_the_same(connection: str, format: str, others: dict[
     words = " ".join(["MEDIA_START", *(f"{key}:{value}" for key, value in body.items())])
     in_json = json.dumps({**body, "event": "MEDIA_START"})
     assert started(AsteriskCodec(Upgrade()), words) == started(AsteriskCodec(Upgrade()), in_json)
-
-
-@settings(max_examples=100, deadline=None)
-@given(messages=st.lists(st.sampled_from(CALL) | st.text() | st.binary(), max_size=10))
-def test_any_order_makes_a_call_or_a_fault(messages: list[str | bytes]) -> None:
-    codec = AsteriskCodec(Upgrade())
-    events: list[StreamEvent] = []
-    for message in messages:
-        try:
-            events += codec.receive(message)
-        except MediaError:
-            continue  # a fault changes nothing, so that the call may go on
-    kinds = [type(event) for event in events]
-    assert kinds[:1] in ([], [CallStarted])
-    assert set(kinds[1:]) <= {Media, Dtmf, CallEnded}
-    assert CallEnded not in kinds[:-1]
 
 
 @settings(max_examples=60, deadline=None)

@@ -14,7 +14,7 @@ from stream.audio import Party, PartyId
 from stream.errors import BadRequest, MediaError
 from stream.events import CallEnded, CallStarted, Dtmf, Media, StreamEvent
 from stream.limits import MAX_RATE
-from stream.protocols import Ack, Codec, Ended, Failed, Ready
+from stream.protocols import Codec
 from stream.protocols.audiosocket import HEADER, RATES, AudioSocketCodec
 
 UUID = uuid.UUID("e3a1c3f0-0d0b-4d7e-9c1a-000000000001")
@@ -105,19 +105,6 @@ def test_a_fault_loses_no_byte_before_it() -> None:
     with pytest.raises(BadRequest, match="keep the rate"):
         codec.receive(b"cd" + message(AUDIO_KIND + 1, b"ab"))
     assert codec.receive(b"cd")[1:] == [Media(b"abcd")]
-
-
-def test_nothing_is_ever_sent_back() -> None:
-    codec: Codec = AudioSocketCodec()
-    codec.receive(NAMED)
-    replies = [
-        codec.tell(Ready()),
-        codec.tell(Ack(PartyId("agent"), 1.0)),
-        codec.tell(Ended()),
-        codec.tell(Failed(BadRequest("any fault"))),
-    ]
-    assert replies == [[], [], [], []]
-    assert (codec.manners.subprotocol, codec.manners.client_closes) == (None, False)
 
 
 @settings(max_examples=150, deadline=None)

@@ -15,7 +15,7 @@ from stream.decoder import Decoder
 from stream.errors import BadRequest, MediaError, TooBig
 from stream.events import CallStarted, Media, StreamEvent
 from stream.limits import MAX_CONTEXT_BYTES
-from stream.protocols import Ack, Codec, Ended, Failed, MakeCodec, Ready
+from stream.protocols import Codec, MakeCodec
 from stream.protocols.jambonz import JambonzCodec
 from stream.upgrade import Upgrade
 
@@ -107,18 +107,6 @@ def test_context_has_a_bound() -> None:
     with pytest.raises(TooBig, match="the context in customerData"):
         codec.receive(json.dumps({"callSid": "CS01", "customerData": data}))
     assert codec.receive(METADATA)
-
-
-def test_nothing_is_ever_sent_back() -> None:
-    codec: Codec = JambonzCodec(Upgrade())
-    codec.receive(METADATA)
-    replies = [
-        codec.tell(Ready()),
-        codec.tell(Ack(PartyId("agent"), 1.0)),
-        codec.tell(Ended()),
-        codec.tell(Failed(BadRequest("any fault"))),
-    ]
-    assert replies == [[], [], [], []]
 
 
 @settings(max_examples=100, deadline=None)

@@ -10,10 +10,8 @@ import pytest
 
 from stream.audio import AudioFormat, Party, PartyId
 from stream.decoder import Decoder
-from stream.errors import BadRequest
 from stream.events import CallStarted, Media
 from stream.g711 import encode_mulaw
-from stream.protocols import Ack, Codec, Ended, Failed, Ready
 from stream.protocols.twilio import TwilioCodec
 from stream.timeline import Gap, Timeline
 
@@ -47,18 +45,6 @@ def test_tracks_may_change_places() -> None:
 def test_two_tracks_need_two_parties() -> None:
     with pytest.raises(ValueError, match="name two parties"):
         TwilioCodec(inbound="agent", outbound="agent")
-
-
-def test_nothing_is_ever_sent_back() -> None:
-    codec: Codec = TwilioCodec()
-    codec.receive(START)
-    replies = [
-        codec.tell(Ready()),
-        codec.tell(Ack(PartyId("agent"), 1.0)),
-        codec.tell(Ended()),
-        codec.tell(Failed(BadRequest("any fault"))),
-    ]
-    assert replies == [[], [], [], []]
 
 
 def test_late_and_duplicated_media_through_the_timeline() -> None:

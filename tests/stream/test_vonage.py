@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.audio import Party, PartyId
-from stream.errors import BadRequest, MediaError, TooBig
-from stream.events import CallStarted, Dtmf, Media, StreamEvent
+from stream.errors import BadRequest, TooBig
+from stream.events import CallStarted, Dtmf
 from stream.limits import MAX_CONTEXT_BYTES
-from stream.protocols import Ack, Codec, Ended, Failed, MakeCodec, Ready
+from stream.protocols import Codec, MakeCodec
 from stream.protocols.vonage import VonageCodec
 from stream.upgrade import Upgrade
 
@@ -58,34 +58,6 @@ def test_the_token_is_not_shown() -> None:
     event = started(VonageCodec(Upgrade()), token="secret-token")
     assert event.token == "secret-token"
     assert "secret-token" not in repr(event)
-
-
-def test_nothing_is_ever_sent_back() -> None:
-    codec: Codec = VonageCodec(Upgrade())
-    started(codec)
-    replies = [
-        codec.tell(Ready()),
-        codec.tell(Ack(PartyId("agent"), 1.0)),
-        codec.tell(Ended()),
-        codec.tell(Failed(BadRequest("any fault"))),
-    ]
-    assert replies == [[], [], [], []]
-    assert (codec.manners.subprotocol, codec.manners.client_closes) == (None, False)
-
-
-@settings(max_examples=100, deadline=None)
-@given(messages=st.lists(st.sampled_from(CALL) | st.text() | st.binary(), max_size=10))
-def test_any_order_makes_a_call_or_a_fault(messages: list[str | bytes]) -> None:
-    codec = VonageCodec(Upgrade())
-    events: list[StreamEvent] = []
-    for message in messages:
-        try:
-            events += codec.receive(message)
-        except MediaError:
-            continue  # a fault changes nothing, so that the call may go on
-    kinds = [type(event) for event in events]
-    assert kinds[:1] in ([], [CallStarted])
-    assert set(kinds[1:]) <= {Media, Dtmf}
 
 
 @settings(max_examples=60, deadline=None)

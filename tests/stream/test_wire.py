@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from stream.errors import MediaError
-from stream.events import StreamEvent
-from stream.protocols import Codec
+from stream.audio import PartyId
+from stream.errors import BadRequest, MediaError
+from stream.events import Reply, StreamEvent
+from stream.protocols import Ack, Codec, Ended, Failed, News, Ready
 from tests.stream.wire import RECORDED, WHOLE_CALLS, Message, codec_of, hear, message_of
 
 CASES = [(protocol, case) for protocol, cases in RECORDED.items() for case in cases]
@@ -68,3 +69,14 @@ def outcome(codec: Codec, message: Message) -> object:
         return hear(codec, message)
     except MediaError as fault:
         return fault.payload()
+
+
+@pytest.mark.parametrize("protocol", ["twilio", "jambonz", "vonage", "asterisk", "audiosocket"])
+def test_nothing_is_ever_sent_back(protocol: str) -> None:
+    """It would end the stream, steer the call, or be played to the caller."""
+    codec = codec_of(protocol, RECORDED[protocol][0])
+    news: list[News] = [Ready(), Ack(PartyId("agent"), 1.0), Failed(BadRequest("any")), Ended()]
+    for message in WHOLE_CALLS[protocol]:
+        assert not any(isinstance(event, Reply) for event in hear(codec, message_of(message)))
+        assert [codec.tell(each) for each in news] == [[], [], [], []]
+    assert not codec.manners.client_closes
