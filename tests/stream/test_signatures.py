@@ -329,9 +329,21 @@ def test_twilio_signs_the_whole_url() -> None:
     check_twilio(TWILIO, TOKEN, URL)
 
 
-def test_twilio_agrees_with_the_vendors_own() -> None:
+URLS = st.builds(
+    "wss://{}/{}?{}".format,
+    st.from_regex(r"[a-z0-9-]{1,20}(\.[a-z]{2,8}){1,3}(:[0-9]{2,5})?", fullmatch=True),
+    st.from_regex(r"[A-Za-z0-9._~%/-]{0,40}", fullmatch=True),
+    st.from_regex(r"([a-z]{1,8}=[A-Za-z0-9%+._-]{0,12}&?){0,4}", fullmatch=True),
+)
+
+
+@settings(max_examples=1000, deadline=None)
+@given(url=URLS, token=st.text("0123456789abcdef", min_size=32, max_size=32))
+def test_twilio_agrees_with_the_vendors_own(url: str, token: str) -> None:
     vendor = pytest.importorskip("twilio.request_validator")
-    assert vendor.RequestValidator(TOKEN).compute_signature(URL, {}) == twilio_signature(TOKEN, URL)
+    made = twilio_signature(token, url)
+    assert vendor.RequestValidator(token).compute_signature(url, {}) == made
+    check_twilio(Upgrade({"X-Twilio-Signature": made}), token, url)
 
 
 def test_twilio_unsigned() -> None:
