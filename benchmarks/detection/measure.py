@@ -154,14 +154,16 @@ def spoken(
 def calm(
     calls: Sequence[Sequence[Said]], told: Sequence[Read], thresholds: Mapping[str, Threshold]
 ) -> Calm:
-    """Of whole calls; `told` of all their utterances in turn."""
+    """Of whole calls; `told` of all their utterances in turn. What an agent says may be queued, but
+    is never live in a call (models/told.py)."""
     at, queued, live, alerted = 0, 0, 0, 0
     for call in calls:
         here = told[at : at + len(call)]
         at += len(call)
+        theirs = [read for said, read in zip(call, here, strict=True) if said.turn.role != "agent"]
         queued += any(_tiers(each, thresholds) for each in here)
-        live += any(any(_live(each, thresholds, REPORTABLE)) for each in here)
-        alerted += any(any(_live(each, thresholds, DANGERS)) for each in here)
+        live += any(any(_live(each, thresholds, REPORTABLE)) for each in theirs)
+        alerted += any(any(_live(each, thresholds, DANGERS)) for each in theirs)
     return Calm(share(queued, len(calls)), share(live, len(calls)), share(alerted, len(calls)))
 
 

@@ -52,13 +52,12 @@ def test_live_is_precise_and_review_complete() -> None:
     assert (truth & live).sum() / truth.sum() > 0.6, "and not by telling nothing"
 
 
-@pytest.mark.parametrize(("danger", "precision"), DANGER_PRECISION.items())
-def test_a_danger_is_told_though_more_of_them_are_none(danger: str, precision: float) -> None:
-    truth, p = judged(share=0.1, no=0.4)
-    found = alike(danger, "overdose", truth=truth, told=p)
-    told, other = p >= found[danger].live, p >= found["overdose"].live
-    assert precision <= (truth & told).sum() / told.sum() < precision + 0.03
-    assert (truth & told).sum() > (truth & other).sum()
+def test_a_danger_is_told_though_more_of_them_are_none() -> None:
+    truth, p = judged(share=0.2, no=0.3)
+    found = alike("emergency", "overdose", truth=truth, told=p)
+    danger, other = p >= found["emergency"].live, p >= found["overdose"].live
+    assert DANGER_PRECISION <= (truth & danger).sum() / danger.sum() < DANGER_PRECISION + 0.02
+    assert (truth & danger).sum() > (truth & other).sum()
 
 
 def test_of_adverse_events_review_is_wanted_the_most_complete() -> None:
