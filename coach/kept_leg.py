@@ -22,7 +22,7 @@ from stream.audio import AudioFormat, CallId, PartyId
 from stream.errors import MediaError
 from stream.events import Dtmf, Media
 from stream.intake import LegEvent
-from stream.keep import Keep
+from stream.keep import Keep, affordable
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +32,7 @@ class KeptLeg:
 
     def __init__(self, leg: SocketLeg, format: AudioFormat, seconds: float) -> None:
         self._leg = leg
-        self._keep = Keep(format, seconds)
+        self._keep = Keep(format, affordable(format, seconds))
         self._handing: asyncio.Task[None] | None = None
         self._end: str | None = None
         """Reason of a stop that waits its turn."""
@@ -61,7 +61,8 @@ class KeptLeg:
         return self._leg.kept()
 
     async def take(self, event: LegEvent) -> None:
-        """Hear this now, or keep it. Sound never waits; anything else comes after what is kept.
+        """Hear this now, or keep it in its place. Hardly anything waits: a sender that is not
+        read is not answered either, and some hang up then.
 
         Raises what was wrong with this or, where it was kept, with something before it.
         """
@@ -70,7 +71,9 @@ class KeptLeg:
         if isinstance(event, Media) and (self._handing is not None or not self._leg.fits(event)):
             self._hold(event)
             return
-        if self._handing is not None and not isinstance(event, Dtmf):
+        if self._handing is not None and not isinstance(event, Media | Dtmf):
+            if self._keep.note(event):
+                return
             await asyncio.wait({self._handing})
         await self._leg.take(event)
 
@@ -119,13 +122,12 @@ class KeptLeg:
 
     async def _hand_over(self) -> None:
         item = self._keep.take()
-        if isinstance(item, Media):
+        if isinstance(item, tuple):
+            for missed in item:
+                await self._leg.miss(missed)
+        else:
             await self._leg.take(item)
-            self._tell()
             await asyncio.sleep(0)  # there may be minutes of it: let others have their turn
-            return
-        for missed in item:
-            await self._leg.miss(missed)
         self._tell()
 
     async def _finish(self) -> None:

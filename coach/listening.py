@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from coach.settings import Settings
 from stream.intake import Intake
@@ -56,11 +56,14 @@ async def audiosocket_of(settings: Settings, host: str, calls: Intake) -> AsyncI
         yield
         return
     limits = socket_limits(settings)
-    try:
-        async with audiosocket(host, port, settings.asterisk.party, calls, limits):
-            yield
-    except OSError as fault:
-        raise StartError(
-            f"cannot listen on {host}:{port} ({fault.strerror}): set another "
-            "asterisk.audiosocket_port"
-        ) from fault
+    async with AsyncExitStack() as stack:
+        try:
+            await stack.enter_async_context(
+                audiosocket(host, port, settings.asterisk.party, calls, limits)
+            )
+        except OSError as fault:
+            raise StartError(
+                f"cannot listen on {host}:{port} ({fault.strerror}): set another "
+                "asterisk.audiosocket_port"
+            ) from fault
+        yield

@@ -80,6 +80,8 @@ def configure(
         logging.getLogger(name).propagate = True
     # It names its plugins when it is imported, which would be in front of any command's error.
     logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
+    # It tells the address of every sender, several times a session.
+    logging.getLogger("aioice").setLevel(logging.WARNING)
     logging.captureWarnings(True)
     structlog.configure(
         processors=[*_COMMON, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

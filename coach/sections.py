@@ -280,8 +280,9 @@ class Call(Section):
     reader waits, or keeps what cannot wait. It bounds the memory of a call."""
     keep_seconds: Seconds = 600.0
     """Seconds of a party's audio that are kept, beside the buffer, where the sender cannot wait
-    (Twilio): so long may the hearing be behind before sound is missed, which a `gap` with reason
-    `overloaded` says. About 16 kB a second and party."""
+    (telephone systems, WHIP): so long may the hearing be behind before sound is missed, which a
+    `gap` with reason `overloaded` says. About 16 kB a second and party; of finer sound than a
+    telephone's as much as takes the same room."""
     limit: Annotated[int, Field(ge=0)] = 0
     """Live calls at a time; a further one is refused as `overloaded`. 0: by the machine, four
     times the calls that it hears in time, 16 at least, and no more than a quarter of the free

@@ -21,9 +21,10 @@ import structlog
 from coach.pipeline import Ended, Joined, Left, Noted, Pipeline
 from stream.audio import RATE, AudioFrame, CallId, Party, PartyId, Samples
 from stream.decoder import Decoder
-from stream.errors import PartyTaken
+from stream.errors import BadRequest, PartyTaken
 from stream.events import CallStarted, ContextChanged, Dtmf, Media, Paused, Resumed
 from stream.keep import Missed
+from stream.limits import MAX_CALL_PARTIES
 from stream.timeline import Gap, Timeline
 
 log = structlog.get_logger(__name__)
@@ -79,7 +80,14 @@ class Session:
     # -- joining -----------------------------------------------------------------------------
 
     def check(self, started: CallStarted) -> None:
-        """Whether the socket may have its parties. Raises PartyTaken; changes nothing."""
+        """Whether the socket may have its parties. Raises PartyTaken, or BadRequest for too many;
+        changes nothing."""
+        names = {party.id for party in started.format.parties} | self.attendance.keys()
+        if len(names) > MAX_CALL_PARTIES:
+            raise BadRequest(
+                f"call {self.call!r} has {len(self.attendance)} parties, and {MAX_CALL_PARTIES} "
+                "are the most: let one of them speak for more"
+            )
         for party in started.format.parties:
             there = self.attendance.get(party.id)
             if there and there.presence == "present" and not started.resume:

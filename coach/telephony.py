@@ -37,6 +37,13 @@ def _apart(one: str, other: str) -> Callable[[Section], Section]:
     return check
 
 
+def _passwords(pairs: tuple[str, ...]) -> tuple[str, ...]:
+    """None empty: it would let anybody in who knows the name."""
+    if not all(pair.partition(":")[2] for pair in _pairs(pairs)):
+        raise ValueError("write each as name:password, with a password")
+    return pairs
+
+
 def _ice(servers: tuple[str, ...]) -> tuple[str, ...]:
     """An address each, perhaps with a name and a password, which the fault does not repeat."""
     if not all(re.fullmatch(r"(stuns?:\S+|turns?:\S+( \S+ \S+)?)", server) for server in servers):
@@ -93,7 +100,7 @@ class Jambonz(Section):
     """Party of the first channel."""
     callee: PartyName = "agent"
     """Party of the second channel."""
-    users: Pairs = ()
+    users: Annotated[Secrets, AfterValidator(_passwords)] = ()
     """Names and passwords of HTTP Basic that are let in, as `name:password`."""
 
     _two = model_validator(mode="after")(_apart("caller", "callee"))

@@ -11,6 +11,8 @@ Rules.
    part of the room (FREE) is there again: one long hole instead of a thousand small ones, between
    which no word would be whole.
 4. Nothing is missed without being told: kept and missed together are all that came.
+5. What else comes meanwhile (a pause, a change of context) is kept in its place among the sound,
+   MAX_NOTES of it.
 """
 
 from __future__ import annotations
@@ -19,13 +21,18 @@ from collections import Counter, deque
 from dataclasses import dataclass
 
 from stream.audio import SAMPLE_BYTES, AudioFormat, PartyId
-from stream.events import Media
+from stream.events import ContextChanged, Media, Paused, Resumed
 
+TELEPHONE_BYTES = 8_000
+"""A second of a telephone's side (G.711). What is sent more finely is kept for less long: how many
+calls there is room for was reckoned so (coach/room.py)."""
 PIECES_A_SECOND = 50
 """Messages of a party that a second of room takes: telephony sends each 20 ms. Shorter ones fill
 the room sooner, since each takes PIECE_BYTES beside its sound."""
 PIECE_BYTES = 160
 """Memory of a message beside its sound: the objects around it (121 measured on CPython)."""
+MAX_NOTES = 50
+"""Beside the sound at a time: holds and changes of a call in ten minutes, and no more than 3 MB."""
 FREE = 0.1
 """Part of the room that must be there again before a hole ends."""
 
@@ -38,6 +45,10 @@ class Missed:
     party: PartyId | None
     seconds: float
     until: float | None
+
+
+Note = Paused | Resumed | ContextChanged
+"""What is kept beside the sound."""
 
 
 @dataclass(slots=True)
@@ -55,7 +66,8 @@ class Keep:
         self._format = format
         self._most = seconds
         self._most_pieces = seconds * PIECES_A_SECOND * len(format.parties)
-        self._items: deque[Media | dict[PartyId | None, _Hole]] = deque()
+        self._items: deque[Media | Note | dict[PartyId | None, _Hole]] = deque()
+        self._notes = 0
         self._kept: Counter[PartyId | None] = Counter()
         self._missed: Counter[PartyId | None] = Counter()
         self._pieces = 0
@@ -80,12 +92,23 @@ class Keep:
             self._pieces += 1
         return not self.full
 
-    def take(self) -> Media | tuple[Missed, ...]:
+    def note(self, event: Note) -> bool:
+        """Keep it in its place; False where there is no room for more of these."""
+        if self._notes >= MAX_NOTES:
+            return False
+        self._items.append(event)
+        self._notes += 1
+        return True
+
+    def take(self) -> Media | Note | tuple[Missed, ...]:
         """The oldest, or the hole in its place. Raises IndexError where nothing waits."""
         item = self._items.popleft()
         if isinstance(item, Media):
             self._kept[item.party] -= len(item.payload)
             self._pieces -= 1
+            return item
+        if not isinstance(item, dict):
+            self._notes -= 1
             return item
         for party, hole in item.items():
             self._missed[party] -= hole.bytes
@@ -99,7 +122,7 @@ class Keep:
         self._items.clear()
         self._kept.clear()
         self._missed.clear()
-        self._pieces = 0
+        self._pieces = self._notes = 0
         self.full = False
 
     def seconds(self, party: PartyId) -> float:
@@ -132,6 +155,11 @@ class Keep:
         if media.at is not None:
             end = media.at + self._seconds(media.party, len(media.payload))
             hole.until = end if hole.until is None else max(hole.until, end)
+
+
+def affordable(format: AudioFormat, seconds: float) -> float:
+    """Seconds of a party in this format that take no more room than `seconds` of a telephone's."""
+    return seconds * min(1.0, TELEPHONE_BYTES / (SAMPLE_BYTES[format.encoding] * format.rate))
 
 
 def kept_bytes(format: AudioFormat, seconds: float) -> int:

@@ -15,6 +15,10 @@ MAX_RATE = 48_000
 MAX_PARTIES = 2
 """Channels of one socket: the two sides of a call. Further parties join by sockets of their own."""
 
+MAX_CALL_PARTIES = 8
+"""Of a call: two sides, an interpreter, a supervisor and a conference of some more. Each may have
+sound of its own that is kept."""
+
 MAX_PARTY_NAME = 64
 """Characters. The name is an id in every event of the call and a label on a page."""
 

@@ -92,7 +92,7 @@ def _split(text: str) -> tuple[list[str], list[list[str]]]:
 def _seen(line: str) -> bool:
     """Whether the library shall see it. It need not find the sender, who finds us: so it asks for
     no names of the sender's own network, and does not give up when all candidates have failed."""
-    local = line.startswith("a=candidate:") and ".local " in line
+    local = line.startswith("a=candidate:") and ".local" in line
     return not (local or line in _WAYS or line.startswith(("a=group:", "a=end-of-candidates")))
 
 

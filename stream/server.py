@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import structlog
 from starlette.websockets import WebSocket
 
-from stream.errors import MediaError
+from stream.errors import MediaError, Unauthorised
 from stream.intake import Admit, Intake
 from stream.protocols import MakeCodec
 from stream.shell import Shell, SocketLimits
@@ -24,16 +26,18 @@ async def serve_media(
     limits: SocketLimits | None = None,
 ) -> None:
     """Serve one media socket from its accept to its close. Raises nothing of its own."""
-    upgrade = _upgrade(socket)
+    upgrade, patience = _upgrade(socket), limits or SocketLimits()
     try:
         codec = make(upgrade)
     except MediaError as fault:
         log.info("media.refused", code=fault.code, call=None, why=fault.message)
+        if isinstance(fault, Unauthorised):
+            await asyncio.sleep(patience.refusal_seconds)
         await deny(socket, fault)
         return
     await socket.accept(subprotocol=codec.manners.subprotocol or bearer(upgrade.subprotocols))
     wire = WebSocketWire(socket)
-    await Shell(wire, codec, intake, admit, upgrade, limits or SocketLimits()).serve()
+    await Shell(wire, codec, intake, admit, upgrade, patience).serve()
 
 
 def _upgrade(socket: WebSocket) -> Upgrade:

@@ -170,7 +170,8 @@ class Shell:
     async def _relay(self) -> None:
         """Up to the stop message."""
         while self._reason is None:
-            patience = None if self._paused else self._limits.idle_seconds
+            silent = self._paused and not self._codec.manners.pings
+            patience = None if silent else self._limits.idle_seconds
             await self._take(await self._hear(patience, "nothing came for too long"))
 
     async def _hear(self, patience: float | None, fault: str) -> str | bytes:
@@ -183,6 +184,7 @@ class Shell:
     async def _take(self, message: str | bytes) -> None:
         for event in self._codec.receive(message):
             await self._dispatch(event)
+        await asyncio.sleep(0)  # the next one may be here already: let others have their turn
 
     async def _dispatch(self, event: StreamEvent) -> None:
         match event:
@@ -198,8 +200,10 @@ class Shell:
                 await self._started()[0].take(event)
             case ContextChanged() | Dtmf():
                 await self._started()[0].take(event)
+                await asyncio.sleep(0)
             case Reply():
                 await self._tell([event.text])
+                await asyncio.sleep(0)
             case CallEnded():
                 self._reason = event.reason
             case _:
@@ -260,6 +264,7 @@ class Shell:
         leaves."""
         while True:
             message = await self._wire.hear()
+            await asyncio.sleep(0)
             with contextlib.suppress(MediaError):
                 for event in self._codec.receive(message):
                     if isinstance(event, Reply):

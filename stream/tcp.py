@@ -18,8 +18,8 @@ from stream.shell import Shell, SocketLimits
 from stream.sockets import Gone
 from stream.upgrade import Upgrade
 
-READ_BYTES = 65_536
-"""Of a read: two seconds of 16 kHz, and no more messages than the loop can spare."""
+READ_BYTES = 16_384
+"""Of a read: half a second of 16 kHz, and no more messages than the loop can spare."""
 
 
 @dataclass(frozen=True, slots=True)

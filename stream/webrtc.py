@@ -50,6 +50,11 @@ REORDER_PACKETS = 5
 """Packets that one is waited for: 100 ms, as all that is heard after a loss comes so much later."""
 RESTART_PACKETS = 100
 """A packet so far behind is not late: the sender counts anew (so the library sees it too)."""
+ANEW_SECONDS = 60.0
+"""A hole beyond this is none: so long without sound no session lives. The sender's clock is another
+one, as after a change of its track."""
+OVERLAP_SECONDS = 1.0
+"""So far behind a frame may be: two clocks of one sender are never that near."""
 CLOSE_SECONDS = 5.0
 """For a connection to close, and for its last frames to be taken: both need milliseconds unless
 something hangs, and then others must not wait for it."""
@@ -123,6 +128,8 @@ class _Peer:
         self._receiver._RTCRtpReceiver__jitter_buffer = _Order()  # type: ignore[attr-defined]
         self._resampler = AudioResampler(format="s16", layout="mono", rate=RATE)
         self._begin: int | None = None
+        self._until = 0.0
+        """Media second at which the last frame ended."""
         self._connected = asyncio.Event()
         self._over = asyncio.Event()
         self._closing: asyncio.Task[None] | None = None
@@ -153,9 +160,15 @@ class _Peer:
             return None
         assert isinstance(frame, AudioFrame)
         pts = frame.pts or 0
-        self._begin = pts if self._begin is None else self._begin
+        if self._begin is None:
+            self._begin = pts
+        ahead = (pts - self._begin) / RATE - self._until
+        if not -OVERLAP_SECONDS <= ahead <= ANEW_SECONDS:
+            self._begin = pts - round(self._until * RATE)  # its clock began anew: it follows on
+        at = (pts - self._begin) / RATE
+        self._until = at + frame.samples / frame.sample_rate
         mono = [part.to_ndarray().astype("<i2") for part in self._resampler.resample(frame)]
-        return (pts - self._begin) / RATE, b"".join(part.tobytes() for part in mono)
+        return at, b"".join(part.tobytes() for part in mono)
 
     async def close(self) -> None:
         """Free what it holds. The track ends with this; what came before can still be taken."""

@@ -7,6 +7,7 @@ from fastapi import APIRouter, WebSocket
 from stream.errors import NotAllowed
 from stream.events import CallStarted
 from stream.intake import Admit
+from stream.protocols import Codec, MakeCodec
 from stream.server import serve_media
 from stream.upgrade import Upgrade
 from web.access import services
@@ -16,13 +17,10 @@ from web.doors import Doors
 router = APIRouter()
 
 
-def admission(auth: Authenticator, doors: Doors, protocol: str) -> Admit:
-    """Lets in whoever proves to be the operator's telephone system, or has a token for the media
-    of that call."""
+def admission(auth: Authenticator) -> Admit:
+    """Lets in whoever has a token for the media of that call."""
 
     def admit(started: CallStarted, upgrade: Upgrade) -> None:
-        if doors.opened(protocol, upgrade):
-            return
         who = auth.authenticate(
             upgrade.headers,
             upgrade.query,
@@ -35,6 +33,32 @@ def admission(auth: Authenticator, doors: Doors, protocol: str) -> Admit:
     return admit
 
 
+def proven(started: CallStarted, upgrade: Upgrade) -> None:
+    """Lets in a telephone system whose upgrade proved itself."""
+
+
+class Entrance:
+    """A connection's way in: its upgrade proves itself, or a token does when the call starts.
+
+    The upgrade is looked at before anything is said, so that a vendor's trial of the connection
+    fails too where its secret is wrong; and once, since a signature is good for one look.
+    """
+
+    def __init__(self, auth: Authenticator, doors: Doors, protocol: str, make: MakeCodec) -> None:
+        self._doors, self._protocol, self._make = doors, protocol, make
+        self._admit = admission(auth)
+
+    def make(self, upgrade: Upgrade) -> Codec:
+        """A codec for the upgrade. Raises MediaError for one that is refused."""
+        if self._doors.opened(self._protocol, upgrade):
+            self._admit = proven
+        return self._make(upgrade)
+
+    def admit(self, started: CallStarted, upgrade: Upgrade) -> None:
+        """Raises Unauthorised or NotAllowed."""
+        self._admit(started, upgrade)
+
+
 @router.websocket("/v1/media/{protocol}")
 async def media(socket: WebSocket, protocol: str) -> None:
     """One sender of live audio; the handshake is refused for a protocol that is not spoken."""
@@ -44,5 +68,5 @@ async def media(socket: WebSocket, protocol: str) -> None:
         await socket.close()
         return
     with uses.metrics.socket(protocol):
-        admit = admission(uses.auth, uses.doors, protocol)
-        await serve_media(socket, make, uses.calls, admit, limits=uses.limits)
+        way = Entrance(uses.auth, uses.doors, protocol, make)
+        await serve_media(socket, way.make, uses.calls, way.admit, limits=uses.limits)

@@ -74,10 +74,7 @@ def admitted(
     """The start of that party's session, for a sender who may send it. `resume`: take the party
     over from a sender that has not been missed yet."""
     started = webrtc.started(CallId(call), party, resume=resume)
-    query = request.url.query
-    target = f"{request.url.path}?{query}" if query else request.url.path
-    admit = admission(uses.auth, uses.doors, "whip")
-    admit(started, Upgrade(request.headers, request.query_params, (), target))
+    admission(uses.auth)(started, Upgrade(request.headers, request.query_params))
     return started
 
 

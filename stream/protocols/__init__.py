@@ -53,12 +53,14 @@ class Manners:
 
     `subprotocol`: the one of those offered that is spoken, None where it has none; `client_closes`:
     the connection is the sender's to close, once it was told the last news; `close_ends`: a sender
-    that closes in the ordinary way has hung up, since the protocol has no other word for it.
+    that closes in the ordinary way has hung up, since the protocol has no other word for it;
+    `pings`: the sender says something all the while, when it has paused too.
     """
 
     subprotocol: str | None = None
     client_closes: bool = False
     close_ends: bool = False
+    pings: bool = False
 
 
 class Codec(Protocol):

@@ -117,7 +117,7 @@ class AudioHookCodec:
     `external` and `internal` name the parties of those channels.
     """
 
-    manners = Manners(client_closes=True)
+    manners = Manners(client_closes=True, pings=True)
 
     def __init__(
         self, upgrade: Upgrade, external: str = "customer", internal: str = "agent"
@@ -261,7 +261,7 @@ class AudioHookCodec:
                 return self._read_discarded(step, parameters)
             case "update":
                 changed = values.read_update(parameters)
-                return [changed, _Answer("updated")] if called else [_Answer("updated")]
+                return [_Answer("updated"), changed] if called else [_Answer("updated")]
             case "close":
                 ended = CallEnded(values.reason(parameters))
                 return [ended] if called else [_Answer("closed"), ended]

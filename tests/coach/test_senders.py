@@ -67,7 +67,7 @@ def test_twilio_names_tracks_and_times(blocks: list[Block]) -> None:
     assert (started.call, started.token, started.context) == ("c-1", "t", {"lot": "A"})
     assert isinstance(ended, CallEnded)
     assert [m.party for m in media if isinstance(m, Media)] == [
-        party for _ in blocks for party in ("customer", "agent")
+        party for _ in blocks for party in ("agent", "customer")
     ]
     starts = np.cumsum([0, *(block.shape[1] for block in blocks[:-1])]) / 8000
     own = [m.at for m in media if isinstance(m, Media) and m.party == "customer"]

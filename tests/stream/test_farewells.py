@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -159,3 +160,14 @@ async def test_a_subprotocol_that_is_not_spoken_is_refused(studio: Studio) -> No
     assert b"audio.jambonz.org" in refused.value.response.body
     await asyncio.sleep(0)
     assert studio.intake.given.empty()
+
+
+async def test_a_paused_session_that_says_nothing_is_gone(studio: Studio) -> None:
+    studio.limits = replace(IMPATIENT, idle_seconds=0.05)
+    sender = hooked(studio)
+    async with studio.client(additional_headers=sender.address.headers) as client:
+        hook = await opened(studio, client, sender)
+        seat = await studio.intake.next()
+        await hook.send(sender._numbered("paused", {}))
+        assert (await hook.told())[0] == "disconnect", "it would ping"
+    await soon(seat.vanished)

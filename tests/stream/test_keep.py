@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.audio import AudioFormat, Party, PartyId
-from stream.events import Media
-from stream.keep import FREE, Keep, Missed, kept_bytes
+from stream.audio import AudioFormat, Encoding, Party, PartyId
+from stream.events import ContextChanged, Media, Paused, Resumed
+from stream.keep import FREE, MAX_NOTES, Keep, Missed, Note, affordable, kept_bytes
 
 AGENT, CUSTOMER = PartyId("agent"), PartyId("customer")
 LINE = AudioFormat("mulaw", 8_000, (Party.named("agent"), Party.named("customer")))
@@ -24,11 +24,11 @@ def packet(number: int, party: PartyId | None = AGENT) -> Media:
     return Media(bytes(160), party, number * PACKET)
 
 
-def drained(keep: Keep) -> list[Media | Missed]:
-    found: list[Media | Missed] = []
+def drained(keep: Keep) -> list[Media | Note | Missed]:
+    found: list[Media | Note | Missed] = []
     while keep:
         item = keep.take()
-        found += [item] if isinstance(item, Media) else item
+        found += item if isinstance(item, tuple) else [item]
     return found
 
 
@@ -41,6 +41,43 @@ def test_what_is_kept_comes_out_as_it_came() -> None:
     assert keep.seconds(AGENT) == 0
     with pytest.raises(IndexError):
         keep.take()
+
+
+def test_what_comes_beside_the_sound_keeps_its_place() -> None:
+    keep = Keep(LINE, 0.04)
+    changed = ContextChanged({"product": "Velora"})
+    assert keep.put(packet(0))
+    assert keep.note(Paused())
+    assert keep.put(packet(1))
+    assert not keep.put(packet(2))
+    assert keep.note(Resumed(0.1))
+    assert not keep.put(packet(5))
+    assert keep.note(changed)
+    first, paused, second, hole, resumed, further, last = drained(keep)
+    assert [first, paused, second] == [packet(0), Paused(), packet(1)]
+    assert [resumed, last] == [Resumed(0.1), changed]
+    assert isinstance(hole, Missed)
+    assert isinstance(further, Missed)
+    assert hole.until == pytest.approx(0.06)
+    assert further.until == pytest.approx(0.12)
+
+
+def test_notes_have_a_bound() -> None:
+    keep = Keep(LINE, 1.0)
+    assert [keep.note(Paused()) for _ in range(MAX_NOTES + 1)] == [True] * MAX_NOTES + [False]
+    keep.take()
+    assert keep.note(Paused())
+    keep.clear()
+    assert keep.note(Paused())
+
+
+@pytest.mark.parametrize(
+    ("encoding", "rate", "seconds"),
+    [("mulaw", 8_000, 600.0), ("s16le", 16_000, 150.0), ("s16le", 48_000, 50.0)],
+)
+def test_finer_sound_is_kept_for_less_long(encoding: Encoding, rate: int, seconds: float) -> None:
+    format = AudioFormat(encoding, rate, LINE.parties)
+    assert affordable(format, 600.0) == pytest.approx(seconds)
 
 
 def test_a_hole_is_one_until_there_is_room_again() -> None:
@@ -106,12 +143,12 @@ STEPS = st.lists(st.sampled_from(["agent", "customer", "both", "take", "take"]),
 def test_order_bound_and_sum_hold_whatever_happens(steps: list[str], most: float) -> None:
     keep, clock = Keep(LINE, most), 0
     came: Counter[PartyId | None] = Counter()
-    found: list[Media | Missed] = []
+    found: list[Media | Note | Missed] = []
     for step in steps:
         if step == "take":
             if keep:
                 item = keep.take()
-                found += [item] if isinstance(item, Media) else item
+                found += item if isinstance(item, tuple) else [item]
             continue
         party = None if step == "both" else PartyId(step)
         clock += 1

@@ -201,10 +201,15 @@ async def test_what_comes_late_twice_or_empty_changes_nothing(studio: Studio) ->
     assert where == sorted(set(where))
 
 
-async def test_a_sender_that_counts_anew_is_heard(studio: Studio) -> None:
+@pytest.mark.parametrize("hours", [0, 3, -3])
+async def test_a_sender_that_counts_anew_is_heard(studio: Studio, hours: int) -> None:
+    """In packets, and perhaps in time too: it follows on."""
+
     def network(number: int, data: bytes) -> list[bytes]:
         packet = RtpPacket.parse(data)
         packet.sequence_number = (40_000 if number < 20 else 39_000) + number
+        packet.timestamp += 0 if number < 20 else hours * 3600 * RATE
+        packet.timestamp %= 1 << 32
         return [packet.serialize()]
 
     sender = Sender()

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from websockets.exceptions import InvalidStatus
 
+from coach.client.senders.audiohook import AudioHookSender
+from coach.client.senders.twilio import TwilioSender
+from coach.store import Store
 from stream.errors import Unauthorised
+from stream.shell import SocketLimits
 from stream.signatures import twilio_signature
 from stream.upgrade import Upgrade
+from tests.stream.serving import dialled, serving
+from tests.web.house import KEY, House
+from web.auth import Authenticator
 from web.doors import Doors
+from web.server import create_app
 
 TARGET = "/v1/media/twilio"
 URL = "wss://coach.example.com/v1/media/twilio"
@@ -70,3 +82,47 @@ def test_other_protocols_have_tokens(protocol: str) -> None:
 def test_no_secret_is_shown() -> None:
     doors = Doors(twilio_token="secret-1", audiohook={"key": b"secret-2"}, basic={"a": "secret-3"})
     assert "secret-" not in repr(doors)
+
+
+# -- over a real server -------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def address(tmp_path: Path) -> AsyncIterator[str]:
+    """A server that lets in Twilio, and AudioHook with a key."""
+    store = await Store.open(f"sqlite+aiosqlite:///{tmp_path / 'doors.db'}")
+    house = House(store, Authenticator([KEY]))
+    doors = Doors(twilio_token="secret", audiohook={"key": b"secret"})
+    limits = SocketLimits(refusal_seconds=0.0)
+    app = create_app(replace(house.services(), doors=doors, limits=limits))
+    async with serving(app) as address:
+        yield address
+    await house.journal.close()
+    await house.bus.close()
+    await store.close()
+
+
+async def test_what_twilio_signed_needs_no_token(address: str) -> None:
+    made = twilio_signature("secret", f"wss://{address}{TARGET}")
+    async with dialled(address, TARGET, additional_headers={"X-Twilio-Signature": made}) as line:
+        for message in twilio_start():
+            await line.send(message)
+        pong = await line.ping()
+        await pong  # it was heard, and nobody closed
+    wrong = {"X-Twilio-Signature": "x" + made[1:]}
+    with pytest.raises(InvalidStatus) as refused:
+        async with dialled(address, TARGET, additional_headers=wrong):
+            pass
+    assert refused.value.response.status_code == 401
+
+
+async def test_a_trial_of_audiohook_fails_where_the_key_is_wrong(address: str) -> None:
+    sender = AudioHookSender("one", ("customer", "agent"))
+    with pytest.raises(InvalidStatus) as refused:
+        async with dialled(address, sender.address.path, additional_headers=sender.address.headers):
+            pass
+    assert refused.value.response.status_code == 401
+
+
+def twilio_start() -> list[str | bytes]:
+    return TwilioSender("signed", ("customer", "agent")).hello()

@@ -42,15 +42,19 @@ class Address:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def ordered(parties: tuple[str, ...], known: tuple[str, ...], protocol: str) -> tuple[str, ...]:
-    """The parties in the order of a protocol's channels. Raises ValueError for one it has none
-    for."""
-    if unknown := [party for party in parties if party not in known]:
+def known(parties: tuple[str, ...], places: tuple[str, ...], protocol: str) -> None:
+    """Raises ValueError for a party that a protocol has no place for."""
+    if unknown := [party for party in parties if party not in places]:
         raise ValueError(
-            f"{protocol} has places for {' and '.join(known)} only, not for "
+            f"{protocol} has places for {' and '.join(places)} only, not for "
             f"{', '.join(unknown)}: use the protocol pcm"
         )
-    return tuple(party for party in known if party in parties)
+
+
+def ordered(parties: tuple[str, ...], places: tuple[str, ...], protocol: str) -> tuple[str, ...]:
+    """The parties in the order of a protocol's channels. Raises ValueError as `known` does."""
+    known(parties, places, protocol)
+    return tuple(party for party in places if party in parties)
 
 
 class Sender(Protocol):

@@ -6,7 +6,7 @@ import base64
 import json
 from typing import Any
 
-from coach.client.senders import Address, Block, Message, ordered
+from coach.client.senders import Address, Block, Message, known
 from stream.audio import Context
 from stream.g711 import encode_mulaw
 
@@ -29,8 +29,9 @@ class TwilioSender:
         token: str | None = None,
         context: Context | None = None,
     ) -> None:
-        self.parties = ordered(parties, tuple(TWILIO_TRACKS), "twilio")
-        self._tracks = [TWILIO_TRACKS[party] for party in self.parties]
+        known(parties, tuple(TWILIO_TRACKS), "twilio")
+        self.parties = parties
+        self._tracks = [TWILIO_TRACKS[party] for party in parties]
         self._call = call
         self._account = "AC" + "0" * 32
         self._stream = "MZ" + "0" * 32
