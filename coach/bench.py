@@ -176,6 +176,21 @@ def tone(
     _bench(bench_tone, out=out, weights=weights)
 
 
+@app.command()
+def fuzz(
+    out: Out = Path("out"),
+    seconds: Annotated[float, typer.Option(min=1, help="Of each protocol.")] = 300.0,
+    protocol: Annotated[
+        list[str] | None, typer.Option(help="Only this protocol; may be repeated.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="What chance begins with.")] = 1,
+) -> None:
+    """Codecs of all protocols under calls that are spoilt: faults, other exceptions, memory."""
+    from benchmarks.fuzz.commands import bench_fuzz
+
+    _bench(bench_fuzz, out=out, seconds=seconds, protocols=tuple(protocol or ()), seed=seed)
+
+
 def _bench(run: Any, **options: Any) -> None:
     if not run(**options):
         raise typer.Exit(1)
