@@ -109,7 +109,7 @@ async def test_what_twilio_signed_needs_no_token(address: str) -> None:
             await line.send(message)
         pong = await line.ping()
         await pong  # it was heard, and nobody closed
-    wrong = {"X-Twilio-Signature": "x" + made[1:]}
+    wrong = {"X-Twilio-Signature": twilio_signature("another", f"wss://{address}{TARGET}")}
     with pytest.raises(InvalidStatus) as refused:
         async with dialled(address, TARGET, additional_headers=wrong):
             pass
