@@ -88,8 +88,8 @@ class Settings(BaseSettings):
             "twilio": (self.twilio.inbound, self.twilio.outbound),
             "audiohook": (self.audiohook.external, self.audiohook.internal),
             "jambonz": (self.jambonz.caller, self.jambonz.callee),
-            "vonage": (self.vonage.party, ""),
-            "asterisk": (self.asterisk.party, ""),
+            "vonage": (self.vonage.party,),
+            "asterisk": (self.asterisk.party,),
         }
 
     @property

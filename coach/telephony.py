@@ -62,7 +62,6 @@ class Twilio(Section):
     outbound: PartyName = "agent"
     """Party of the outbound track: what that leg hears. Swap both where the stream is of the
     agent's leg."""
-
     auth_token: Annotated[str, Field(repr=False)] = ""
     """The account's auth token. Set: a stream with a valid `X-Twilio-Signature` is let in without
     a token of ours, and one with a wrong signature never."""

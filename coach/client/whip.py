@@ -21,7 +21,7 @@ import aiortc
 import numpy as np
 from av import AudioFrame
 
-from coach.client.link import STATUSES, ReplayError
+from coach.client.link import STATUSES, ReplayError, websocket_url
 from coach.client.pace import Pace
 from stream.audio import Context, Samples
 
@@ -72,32 +72,34 @@ class Whip:
     call: str
     token: str | None
 
+    def _at(self, path: str) -> str:
+        """Raises ValueError where `url` names no server."""
+        return "http" + websocket_url(self.url, path).removeprefix("ws")
+
     async def put_context(self, context: Context) -> None:
         """Tell what is known of the call. Raises ReplayError."""
         body = json.dumps(context).encode()
-        await self._ask("PUT", f"/v1/calls/{self.call}/context", body, "application/json")
+        where = self._at(f"/v1/calls/{self.call}/context")
+        await self._ask("PUT", where, body, "application/json")
 
     async def publish(self, party: str, offer: str) -> tuple[str, str]:
         """The session's address, and the answer. Raises ReplayError."""
-        path = f"/v1/media/whip/{self.call}/{quote(party, safe='')}"
-        return await self._ask("POST", path, offer.encode(), "application/sdp")
+        where = self._at(f"/v1/media/whip/{self.call}/{quote(party, safe='')}")
+        session, answer = await self._ask("POST", where, offer.encode(), "application/sdp")
+        return urljoin(where, session), answer
 
     async def end(self, session: str) -> None:
         """Raises ReplayError."""
         await self._ask("DELETE", session, None, None)
 
     async def _ask(
-        self, method: str, path: str, body: bytes | None, kind: str | None
+        self, method: str, where: str, body: bytes | None, kind: str | None
     ) -> tuple[str, str]:
         """The answer's Location and its body."""
         headers = {"Content-Type": kind} if kind else {}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
-        where = urljoin(
-            self.url.replace("ws", "http", 1) if self.url[:2] == "ws" else self.url, path
-        )
-        request = Request(where, body, headers, method=method)
-        return await asyncio.to_thread(_send, request)
+        return await asyncio.to_thread(_send, Request(where, body, headers, method=method))
 
 
 def _send(request: Request) -> tuple[str, str]:

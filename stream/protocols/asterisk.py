@@ -20,9 +20,9 @@ from enum import Enum
 from typing import Any, Literal, assert_never
 
 from stream.audio import AudioFormat, Encoding, Party
-from stream.errors import BadRequest, UnsupportedFormat
+from stream.errors import UnsupportedFormat
 from stream.events import CallEnded, CallStarted, Dtmf, Media, StreamEvent
-from stream.protocols import Manners, News, fields, metadata
+from stream.protocols import Manners, News, fields, metadata, transitions
 from stream.upgrade import Upgrade
 
 SUBPROTOCOL = "media"
@@ -85,13 +85,13 @@ class AsteriskCodec:
             return []
         fields.check_size(message)
         if isinstance(message, bytes):
-            self._state = self._after("audio")
+            self._state = transitions.after(TRANSITIONS, self._state, "audio")
             return [Media(message)]
         body = _read_text(message)
-        step = next((known for known in _TEXT_STEPS if known == body.get("event")), None)
+        step = transitions.known(_TEXT_STEPS, body.get("event"))
         if step is None:
             return []
-        after = self._after(step)
+        after = transitions.after(TRANSITIONS, self._state, step)
         event = self._read(step, body)
         self._state = after
         return [event]
@@ -99,12 +99,6 @@ class AsteriskCodec:
     def tell(self, news: News) -> list[str]:
         """Nothing: every text to Asterisk is a command."""
         return []
-
-    def _after(self, step: Step) -> State:
-        after = TRANSITIONS.get((self._state, step))
-        if after is None:
-            raise BadRequest(f"{step} cannot come {self._state.value}")
-        return after
 
     def _read(self, step: TextStep, body: dict[str, Any]) -> StreamEvent:
         """The event of a text that may come now."""

@@ -40,7 +40,7 @@ from stream.events import (
     StreamEvent,
 )
 from stream.limits import MAX_CALL_SECONDS
-from stream.protocols import Ack, Ended, Failed, Manners, News, Ready, fields
+from stream.protocols import Ack, Ended, Failed, Manners, News, Ready, fields, transitions
 from stream.protocols import audiohook_fields as values
 from stream.upgrade import Upgrade
 
@@ -148,10 +148,10 @@ class AudioHookCodec:
             return self._receive_late(message)
         fields.check_size(message)
         if isinstance(message, bytes):
-            self._state = self._after("audio")
+            self._state = transitions.after(TRANSITIONS, self._state, "audio")
             return self._hear(message) if self._state is State.ACTIVE else []
         step, seq, parameters = self._unwrap(message)
-        after = self._after(step)
+        after = transitions.after(TRANSITIONS, self._state, step)
         found = self._read(step, parameters)
         self._state, self._heard = after, seq
         return [
@@ -186,12 +186,6 @@ class AudioHookCodec:
         body = {"version": VERSION, "type": kind, "id": self._session, "seq": self._said}
         return json.dumps({**body, "clientseq": self._heard, "parameters": parameters})
 
-    def _after(self, step: Step) -> State:
-        after = TRANSITIONS.get((self._state, step))
-        if after is None:
-            raise BadRequest(f"{step} cannot come {self._state.value}")
-        return after
-
     def _receive_late(self, message: str | bytes) -> list[StreamEvent]:
         """Answers a ping before `closed`, and `close` after a disconnect: nothing else counts.
 
@@ -204,7 +198,7 @@ class AudioHookCodec:
             seq = values.number(body.get("seq"), "seq")
         except BadRequest:
             return []
-        step = _step(body.get("type"))
+        step = transitions.known(_TEXT_STEPS, body.get("type"))
         after = TRANSITIONS.get((self._state, step)) if step else None
         if after is None:
             return []
@@ -227,7 +221,7 @@ class AudioHookCodec:
             raise BadRequest(f"serverseq is above {self._said}: send the last seq that you got")
         values.seconds(body.get("position"), "position")
         parameters = fields.mapping(body.get("parameters"), "parameters")
-        step = _step(body.get("type"))
+        step = transitions.known(_TEXT_STEPS, body.get("type"))
         if step is None:
             raise BadRequest(
                 f"type is {fields.shown(body.get('type'))}: send one of {', '.join(_TEXT_STEPS)}"
@@ -293,10 +287,6 @@ class AudioHookCodec:
             )
         self._position = round(position * values.RATE)
         return [Resumed(self._position / values.RATE, own=True)] if step == "resumed" else []
-
-
-def _step(kind: object) -> TextStep | None:
-    return next((step for step in _TEXT_STEPS if step == kind), None)
 
 
 def _why(fault: MediaError) -> dict[str, Any]:

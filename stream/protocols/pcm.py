@@ -19,7 +19,7 @@ from enum import Enum
 from typing import Any, Literal, assert_never
 
 from stream.audio import ENCODINGS, AudioFormat, CallId
-from stream.errors import BadRequest, UnsupportedFormat
+from stream.errors import UnsupportedFormat
 from stream.events import (
     CallEnded,
     CallStarted,
@@ -29,15 +29,17 @@ from stream.events import (
     Resumed,
     StreamEvent,
 )
-from stream.protocols import Ack, Ended, Failed, Manners, News, Ready, fields
+from stream.protocols import Ack, Ended, Failed, Manners, News, Ready, fields, transitions
+
+_ANOTHER = "open a socket of its own for another call or party"
 
 
 class State(Enum):
     """Where a connection is; the value completes "a message cannot come …"."""
 
-    NEW = "before the start message"
-    OPEN = "in a call that has started"
-    PAUSED = "in a call that has started and is paused"
+    NEW = "before the start message: send the text start message first"
+    OPEN = f"in a call that has started: {_ANOTHER}"
+    PAUSED = f"in a call that has started and is paused: {_ANOTHER}"
     STOPPED = "after stop"
 
 
@@ -60,12 +62,6 @@ TRANSITIONS: dict[tuple[State, Step], State] = {
     (State.PAUSED, "stop"): State.STOPPED,
 }
 
-_MENDS = {
-    State.NEW: "send the text start message first",
-    State.OPEN: "open a socket of its own for another call or party",
-    State.PAUSED: "open a socket of its own for another call or party",
-}
-
 
 class PcmCodec:
     """One connection of the pcm protocol; a Codec of stream/protocols/__init__.py."""
@@ -86,14 +82,14 @@ class PcmCodec:
             return []
         fields.check_size(message)
         if isinstance(message, bytes):
-            after = self._after("audio")
+            after = transitions.after(TRANSITIONS, self._state, "audio")
             events: list[StreamEvent] = [Media(message)]
         else:
             body = fields.json_object(message)
             step = self._step(body)
             if step is None:
                 return []
-            after = self._after(step)
+            after = transitions.after(TRANSITIONS, self._state, step)
             events = self._read(step, body)
         self._state = after
         return events
@@ -114,18 +110,11 @@ class PcmCodec:
     def _step(self, body: dict[str, Any]) -> TextStep | None:
         """What a text message is; None for one to ignore. The start message needs no type."""
         kind = body.get("type")
-        for step in _TEXT_STEPS:
-            if kind == step:
-                return step
+        if step := transitions.known(_TEXT_STEPS, kind):
+            return step
         if self._state is State.NEW or (kind is None and ("call" in body or "format" in body)):
             return "start"
         return None
-
-    def _after(self, step: Step) -> State:
-        after = TRANSITIONS.get((self._state, step))
-        if after is None:
-            raise BadRequest(f"{step} cannot come {self._state.value}: {_MENDS[self._state]}")
-        return after
 
     def _read(self, step: TextStep, body: dict[str, Any]) -> list[StreamEvent]:
         """The events of a text message that may come now."""

@@ -12,29 +12,26 @@ from stream.protocols.pcm import PcmCodec
 from stream.protocols.twilio import TwilioCodec
 from stream.protocols.vonage import VonageCodec
 
-Sides = tuple[str, str]
-"""Parties of the two tracks or channels of a telephone system's stream: the caller's and the
-other one. Of a protocol with one party a socket the first is who speaks where nobody says."""
-SIDES: Sides = ("customer", "agent")
-PROTOCOLS = ("twilio", "audiohook", "jambonz", "vonage", "asterisk")
-"""Those of telephone systems."""
+Sides = tuple[str, ...]
+"""Parties of a telephone system's stream: of its two tracks or channels, the caller's first; or the
+one that a socket holds where nobody says whose it is."""
+SIDES: dict[str, Sides] = {
+    "twilio": ("customer", "agent"),
+    "audiohook": ("customer", "agent"),
+    "jambonz": ("customer", "agent"),
+    "vonage": ("customer",),
+    "asterisk": ("customer",),
+}
 
 
 def spoken(sides: Mapping[str, Sides] | None = None) -> dict[str, MakeCodec]:
-    """What makes a codec of each. `sides`: by protocol, SIDES where there are none.
-
-    Raises ValueError where both sides are one party.
-    """
-    given = dict.fromkeys(PROTOCOLS, SIDES)
-    given |= sides or {}
-    for protocol, (one, other) in given.items():
-        if one == other:
-            raise ValueError(f"both sides of {protocol} are {one!r}: name two parties")
+    """What makes a codec of each. `sides`: by protocol, SIDES where there are none."""
+    given = SIDES | dict(sides or {})
     return {
         "pcm": lambda upgrade: PcmCodec(),
         "twilio": lambda upgrade: TwilioCodec(*given["twilio"]),
         "audiohook": lambda upgrade: AudioHookCodec(upgrade, *given["audiohook"]),
         "jambonz": lambda upgrade: JambonzCodec(upgrade, *given["jambonz"]),
-        "vonage": lambda upgrade: VonageCodec(upgrade, given["vonage"][0]),
-        "asterisk": lambda upgrade: AsteriskCodec(upgrade, given["asterisk"][0]),
+        "vonage": lambda upgrade: VonageCodec(upgrade, *given["vonage"]),
+        "asterisk": lambda upgrade: AsteriskCodec(upgrade, *given["asterisk"]),
     }

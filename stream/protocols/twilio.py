@@ -23,7 +23,7 @@ from stream.audio import AudioFormat, Context, Party
 from stream.errors import BadRequest, UnsupportedFormat
 from stream.events import CallEnded, CallStarted, Dtmf, Media, StreamEvent
 from stream.limits import MAX_CALL_SECONDS
-from stream.protocols import Manners, News, fields
+from stream.protocols import Manners, News, fields, metadata, transitions
 
 ENCODING = "audio/x-mulaw"
 RATE = 8_000
@@ -84,12 +84,10 @@ class TwilioCodec:
         if isinstance(message, bytes):
             raise BadRequest("a binary message: send audio as base64 in media events")
         body = fields.json_object(message)
-        step = next((known for known in _STEPS if known == body.get("event")), None)
+        step = transitions.known(_STEPS, body.get("event"))
         if step is None:
             return []
-        after = TRANSITIONS.get((self._state, step))
-        if after is None:
-            raise BadRequest(f"{step} cannot come {self._state.value}")
+        after = transitions.after(TRANSITIONS, self._state, step)
         events = self._read(step, body)
         self._state = after
         return events
@@ -178,15 +176,10 @@ def _check_format(given: dict[str, Any]) -> None:
 
 
 def _read_context(parameters: dict[str, Any]) -> Context:
-    """Context: the parameter of that name, and all that are not ours under `parameters`."""
-    context: Context = {}
+    """What the parameters say of the call. They are strings all, the context too."""
     if parameters.get("context"):
-        encoded = fields.text(parameters["context"], "the parameter context")
-        context = fields.json_object(encoded, "the parameter context")
-    others = {key: value for key, value in parameters.items() if key not in _OWN_PARAMETERS}
-    if others:
-        context = {**context, "parameters": others}
-    return fields.context(context, "the context in start.customParameters")
+        fields.text(parameters["context"], "the parameter context")
+    return metadata.context(parameters, _OWN_PARAMETERS, "start.customParameters")
 
 
 def _read_payload(value: object) -> bytes:

@@ -17,9 +17,9 @@ from enum import Enum
 from typing import Any, Literal
 
 from stream.audio import AudioFormat, Party
-from stream.errors import BadRequest, UnsupportedFormat
+from stream.errors import UnsupportedFormat
 from stream.events import CallStarted, Dtmf, Media, StreamEvent
-from stream.protocols import Manners, News, fields, metadata
+from stream.protocols import Manners, News, fields, metadata, transitions
 from stream.upgrade import Upgrade
 
 _CONTENT_TYPE = re.compile(r"audio/l16\s*;\s*rate\s*=\s*(8000|16000)", re.IGNORECASE)
@@ -67,13 +67,13 @@ class VonageCodec:
         """
         fields.check_size(message)
         if isinstance(message, bytes):
-            self._state = self._after("audio")
+            self._state = transitions.after(TRANSITIONS, self._state, "audio")
             return [Media(message)]
         body = fields.json_object(message)
-        step = next((known for known in _TEXT_STEPS if known == body.get("event")), None)
+        step = transitions.known(_TEXT_STEPS, body.get("event"))
         if step is None:
             return []
-        after = self._after(step)
+        after = transitions.after(TRANSITIONS, self._state, step)
         event = Dtmf(self._party.id) if step == "websocket:dtmf" else self._greet(body)
         self._state = after
         return [event]
@@ -81,12 +81,6 @@ class VonageCodec:
     def tell(self, news: News) -> list[str]:
         """Nothing: what is sent back is played to the caller."""
         return []
-
-    def _after(self, step: Step) -> State:
-        after = TRANSITIONS.get((self._state, step))
-        if after is None:
-            raise BadRequest(f"{step} cannot come {self._state.value}")
-        return after
 
     def _greet(self, body: dict[str, Any]) -> CallStarted:
         party = metadata.party(

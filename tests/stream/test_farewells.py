@@ -14,7 +14,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.typing import Subprotocol
 
 from coach.client.senders.audiohook import AudioHookSender
-from stream.events import Media
+from stream.events import Media, Paused
 from stream.protocols.audiohook import AudioHookCodec
 from stream.protocols.jambonz import JambonzCodec
 from stream.shell import SocketLimits
@@ -163,11 +163,12 @@ async def test_a_subprotocol_that_is_not_spoken_is_refused(studio: Studio) -> No
 
 
 async def test_a_paused_session_that_says_nothing_is_gone(studio: Studio) -> None:
-    studio.limits = replace(IMPATIENT, idle_seconds=0.05)
+    studio.limits = replace(IMPATIENT, idle_seconds=1.0)
     sender = hooked(studio)
     async with studio.client(additional_headers=sender.address.headers) as client:
         hook = await opened(studio, client, sender)
         seat = await studio.intake.next()
         await hook.send(sender._numbered("paused", {}))
+        assert await seat.next() == Paused()
         assert (await hook.told())[0] == "disconnect", "it would ping"
     await soon(seat.vanished)
