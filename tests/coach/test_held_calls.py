@@ -1,0 +1,113 @@
+"""A telephone system that holds a call, also while the call is behind."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import numpy as np
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from coach.client.senders.audiohook import AudioHookSender
+from stream.limits import MAX_CALL_PARTIES
+from tests.coach.caller import CHUNK, HANG, RATE, calling, clip, heard, of_type
+from tests.coach.stalled import Stalled, kept, serving
+from tests.conftest import RunningServer
+
+HELD = 3.0
+"""Seconds on hold."""
+BEFORE = 1.0
+"""Seconds that the call has gone on when the telephone system joins it."""
+
+
+@pytest.fixture(scope="module")
+def roomy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stalled]:
+    yield from serving(tmp_path_factory.mktemp("held"), 60.0)
+
+
+class Hook:
+    """An AudioHook client."""
+
+    def __init__(self, socket: ClientConnection, sender: AudioHookSender) -> None:
+        self._socket, self.sender = socket, sender
+
+    async def send(self, *messages: str | bytes) -> None:
+        for message in messages:
+            await self._socket.send(message)
+
+    async def ask(self, kind: str, **parameters: Any) -> None:
+        await self.send(self.sender._numbered(kind, parameters))
+
+    async def told(self) -> str:
+        """The type of the next message."""
+        async with asyncio.timeout(HANG):
+            text = str(await self._socket.recv())
+        self.sender.hear(text)
+        return str(json.loads(text)["type"])
+
+
+@asynccontextmanager
+async def hooked(server: RunningServer, call: str) -> AsyncIterator[Hook]:
+    """A session that is open."""
+    sender = AudioHookSender(call, ("customer", "agent"))
+    where, headers = server.ws + sender.address.path, sender.address.headers
+    async with connect(where, proxy=None, additional_headers=headers) as socket:
+        hook = Hook(socket, sender)
+        await hook.send(*sender.hello())
+        assert await hook.told() == "opened"
+        yield hook
+
+
+async def test_a_hold_while_the_call_is_behind(roomy: Stalled) -> None:
+    """The system is answered all the while, and the hold stands where it was."""
+    audio = clip()
+    length, step = len(audio["agent"]) / RATE, round(CHUNK * RATE)
+    async with calling(roomy.server, "held", ("interpreter",)) as other:
+        await other.speak({"interpreter": np.zeros(round(BEFORE * RATE), np.float32)})
+        await other.until("ack", BEFORE)
+        roomy.opened.clear()
+        async with hooked(roomy.server, "held") as hook:
+            for first in range(0, len(audio["agent"]), step):
+                rows = [audio[party][first : first + step] for party in hook.sender.parties]
+                sound, *pings = hook.sender.audio(np.stack(rows))
+                await hook.send(sound, *pings)
+                assert [await hook.told() for _ in pings] == ["pong" for _ in pings]
+            await kept(roomy, "held", 1.0)
+            await hook.ask("paused")
+            await hook.ask("ping")
+            assert await hook.told() == "pong"
+            await hook.ask("update", language="en-GB")
+            assert await hook.told() == "updated"
+            await hook.ask("resumed", start=f"PT{length}S", discarded=f"PT{HELD}S")
+            await hook.ask("ping")
+            assert await hook.told() == "pong"
+            roomy.opened.set()
+            await hook.send(*hook.sender.stop())
+            assert await hook.told() == "closed"
+        await other.stop()
+    events = await heard(roomy.server, "held")
+    for party in ("agent", "customer"):
+        (gap,) = [e["data"] for e in of_type(events, "gap") if e["data"]["party"] == party]
+        assert gap["reason"] == "paused"
+        assert gap["start"] == pytest.approx(BEFORE + length, abs=1e-3)
+        assert gap["seconds"] == pytest.approx(HELD, abs=1e-3)
+    (paused, _), (resumed, _) = (of_type(events, f"call.{kind}") for kind in ("paused", "resumed"))
+    assert paused["at"] == pytest.approx(BEFORE + length, abs=1e-3)
+    assert resumed["at"] == pytest.approx(BEFORE + length + HELD, abs=1e-3)
+
+
+async def test_a_call_has_a_most_of_parties(server: RunningServer) -> None:
+    names = [f"guest-{number}" for number in range(MAX_CALL_PARTIES + 1)]
+    async with calling(server, "crowded", (names[0],)) as first:
+        for name in names[1:-1]:
+            async with calling(server, "crowded", (name,)):
+                pass  # who has left was there, and may come back
+        with pytest.raises(ConnectionClosed, match="8 are the most"):
+            async with calling(server, "crowded", (names[-1],)):
+                pass
+        await first.stop()
