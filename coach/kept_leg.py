@@ -14,6 +14,7 @@ What finds no room in the Keep either becomes a gap with reason `overloaded`, in
 from __future__ import annotations
 
 import asyncio
+import math
 
 import structlog
 
@@ -36,7 +37,8 @@ class KeptLeg:
         self._handing: asyncio.Task[None] | None = None
         self._end: str | None = None
         """Reason of a stop that waits its turn."""
-        self._lost = False
+        self._lost: float | None = None
+        """Patience with a sender that vanished, which waits its turn."""
         self._fault: Exception | None = None
         """Of what was kept: raised to whoever takes next."""
 
@@ -84,12 +86,12 @@ class KeptLeg:
         else:
             self._end = reason
 
-    def lost(self) -> None:
+    def lost(self, patience: float = math.inf) -> None:
         """The socket vanished; its parties' places are kept from when all that is kept is heard."""
         if self._handing is None:
-            self._leg.lost()
+            self._leg.lost(patience)
         else:
-            self._lost = True
+            self._lost = patience
 
     # -- what is kept ------------------------------------------------------------------------
 
@@ -132,11 +134,11 @@ class KeptLeg:
 
     async def _finish(self) -> None:
         """The end that waited; after a fault the parties are done, as when the shell hears it."""
-        if self._fault is not None and (self._lost or self._end is not None):
+        if self._fault is not None and (self._lost is not None or self._end is not None):
             code = self._fault.code if isinstance(self._fault, MediaError) else "internal"
             log.error("kept audio could not be heard", call=self.call, code=code)
             await self._leg.stop(code)
         elif self._end is not None:
             await self._leg.stop(self._end)
-        elif self._lost:
-            self._leg.lost()
+        elif self._lost is not None:
+            self._leg.lost(self._lost)

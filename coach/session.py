@@ -12,6 +12,7 @@ one with `resume` takes a party over and the older closes.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -160,17 +161,20 @@ class Session:
             self.closing = True
             await self.pipeline.put(Ended(reason))
 
-    def vanished(self, leg: SocketLeg, but: Sequence[PartyId] = ()) -> None:
-        """The leg's socket is gone without a stop: keep its parties' places for a while, all
-        `but` these."""
+    def vanished(
+        self, leg: SocketLeg, patience: float = math.inf, but: Sequence[PartyId] = ()
+    ) -> None:
+        """The leg's socket is gone without a stop: keep its parties' places for a while, at most
+        for `patience` seconds, all `but` these."""
+        kept = min(self._rejoin, patience)
         for party in leg.parties:
             there = self.attendance[party]
             if there.leg is not leg or party in but:
                 continue
             there.presence, there.leg = "gone", None
-            log.info("party vanished", call=self.call, party=party, rejoin_seconds=self._rejoin)
+            log.info("party vanished", call=self.call, party=party, rejoin_seconds=kept)
             loop = asyncio.get_running_loop()
-            there.leaving = loop.call_later(self._rejoin, self._give_up, party)
+            there.leaving = loop.call_later(kept, self._give_up, party)
 
     def _give_up(self, party: PartyId) -> None:
         task = asyncio.get_running_loop().create_task(self.leave(party, "left", "lost"))
@@ -237,9 +241,9 @@ class SocketLeg:
             if self._session.attendance[party].leg is self:
                 await self._session.leave(party, "stopped", reason)
 
-    def lost(self) -> None:
-        """The socket vanished without a stop."""
-        self._session.vanished(self)
+    def lost(self, patience: float = math.inf) -> None:
+        """The socket vanished without a stop; its parties may come back for so many seconds."""
+        self._session.vanished(self, patience)
 
     async def _media(self, media: Media) -> None:
         if self._paused:

@@ -8,6 +8,7 @@ done, or the sender broke the protocol), `lost` (the socket vanished, and may co
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from typing import Protocol
 
@@ -48,8 +49,9 @@ class Leg(Protocol):
     async def stop(self, reason: str) -> None:
         """The leg's parties are done; returns before `ended`."""
 
-    def lost(self) -> None:
-        """The socket vanished without a stop: it may come back for a while."""
+    def lost(self, patience: float = math.inf) -> None:
+        """The socket vanished without a stop: it may come back for a while, and for no longer than
+        `patience` seconds."""
 
 
 class Intake(Protocol):

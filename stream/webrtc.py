@@ -22,6 +22,7 @@ Opus; here are the rules that it leaves open.
 from __future__ import annotations
 
 import asyncio
+import math
 import secrets
 import traceback
 from collections.abc import Sequence
@@ -34,6 +35,7 @@ from aiortc.jitterbuffer import JitterFrame
 from aiortc.rtcrtpparameters import RTCRtpCodecCapability
 from aiortc.rtp import RtpPacket
 from av import AudioFrame, AudioResampler
+from OpenSSL import SSL
 
 from stream.audio import AudioFormat, CallId
 from stream.errors import BadRequest, Idle, Internal, MediaError, TooBig, UnsupportedFormat
@@ -55,6 +57,9 @@ ANEW_SECONDS = 60.0
 one, as after a change of its track."""
 OVERLAP_SECONDS = 1.0
 """So far behind a frame may be: two clocks of one sender are never that near."""
+GOODBYE_SECONDS = 5.0
+"""How long a sender's place is kept that closed its connection without a DELETE: a tab that was
+closed comes back in no case, and a page that is loaded anew within a second or two."""
 CLOSE_SECONDS = 5.0
 """For a connection to close, and for its last frames to be taken: both need milliseconds unless
 something hangs, and then others must not wait for it."""
@@ -170,6 +175,12 @@ class _Peer:
         mono = [part.to_ndarray().astype("<i2") for part in self._resampler.resample(frame)]
         return at, b"".join(part.tobytes() for part in mono)
 
+    @property
+    def said_goodbye(self) -> bool:
+        """Whether the sender closed the connection (DTLS close_notify): then it did not break."""
+        tls = self._receiver.transport._ssl
+        return tls is not None and bool(tls.get_shutdown() & SSL.RECEIVED_SHUTDOWN)
+
     async def close(self) -> None:
         """Free what it holds. The track ends with this; what came before can still be taken."""
         await asyncio.wait({self._close()}, timeout=CLOSE_SECONDS)
@@ -249,7 +260,7 @@ class Session:
             if self._leg.replaced.is_set():
                 log.info("media.replaced", call=self.call)
             elif self._reason is None:
-                self._leg.lost()
+                self._leg.lost(GOODBYE_SECONDS if self._peer.said_goodbye else math.inf)
             else:
                 await self._leg.stop(self._reason)
         except Exception as error:

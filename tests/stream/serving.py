@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -98,6 +99,8 @@ class Seat:
     reasons: list[str] = field(default_factory=list)
     bytes_kept: int = 0
     fault: Exception | None = None
+    patience: float | None = None
+    """Seconds that the place of a party that is lost is kept."""
 
     def __post_init__(self) -> None:
         self.room.set()
@@ -128,7 +131,8 @@ class Seat:
         self.reasons.append(reason)
         self.stopped.set()
 
-    def lost(self) -> None:
+    def lost(self, patience: float = math.inf) -> None:
+        self.patience = patience
         self.vanished.set()
 
     async def next(self) -> LegEvent:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import fractions
 import itertools
+import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import nullcontext
 from typing import Any
@@ -20,7 +21,14 @@ from stream.errors import BadRequest, Overloaded, PartyTaken
 from stream.events import Media
 from stream.ice import IceServer
 from stream.offers import RATE, read_offer
-from stream.webrtc import REORDER_PACKETS, Session, SessionLimits, Sessions, started
+from stream.webrtc import (
+    GOODBYE_SECONDS,
+    REORDER_PACKETS,
+    Session,
+    SessionLimits,
+    Sessions,
+    started,
+)
 from tests.stream.serving import HANG, Seat, Seats, soon
 
 FRAME = RATE // 50
@@ -81,6 +89,10 @@ class Sender:
 
     async def close(self) -> None:
         await self.connection.close()
+
+    async def vanish(self) -> None:
+        """Leave the network without a word."""
+        await self._transport.transport._connection.close()
 
 
 class Studio:
@@ -240,14 +252,24 @@ async def test_stop_before_anyone_connects(studio: Studio) -> None:
     assert seat.reasons == ["stopped"]
 
 
-async def test_a_sender_that_vanishes_is_lost(studio: Studio) -> None:
+@pytest.mark.parametrize("says_goodbye", [True, False])
+async def test_a_sender_that_vanishes_is_lost(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, says_goodbye: bool
+) -> None:
+    """One that closed its connection, as a tab that is closed does, is waited for less long."""
+    monkeypatch.setattr("aioice.ice.CONSENT_INTERVAL", 0.01)
+    monkeypatch.setattr("aioice.ice.CONSENT_FAILURES", 1)
     sender = Sender()
     session, seat = await studio.call(sender)
     await heard(seat, 5)
-    await sender.close()
+    if says_goodbye:
+        await sender.close()
+    else:
+        await sender.vanish()
     await soon(seat.vanished)
     await over(session)
     assert not seat.reasons
+    assert seat.patience == (GOODBYE_SECONDS if says_goodbye else math.inf)
     assert studio.sessions.find("one", "agent", session.name) is None
 
 
