@@ -163,7 +163,10 @@ def analyze(
 
 @app.command()
 def token(
-    role: Annotated[RoleName | None, typer.Option(help="What its holder may do.")] = None,
+    role: Annotated[
+        list[RoleName] | None,
+        typer.Option(help="What its holder may do; media may stand beside another."),
+    ] = None,
     subject: Annotated[str, typer.Option(help="Who holds it.")] = "",
     call: Annotated[str | None, typer.Option(help="Narrow it to one call.")] = None,
     team: Annotated[str | None, typer.Option(help="Narrow it to one team.")] = None,
@@ -177,12 +180,13 @@ def token(
     if new_key:
         print(auth.new_key())
         return
-    if role is None or not subject:
+    if not role or not subject:
         raise cli.WrongUse("a token needs --role and --subject")
     keys = list(cli.settings(config).auth.keys)
     if not keys:
         raise cli.WrongUse("no signing key: set COACH_AUTH_KEYS (`coach token --new-key`)")
-    print(auth.Authenticator(keys).issue(role.value, subject, call=call, team=team, ttl=ttl))
+    issue = auth.Authenticator(keys).issue
+    print(issue([each.value for each in role], subject, call=call, team=team, ttl=ttl))
 
 
 @models_app.command("list")

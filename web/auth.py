@@ -6,6 +6,8 @@ one table, POWERS; `call` and `team` narrow what the role may reach. The rules:
 - One algorithm, pinned: a token does not choose how it is verified.
 - The first key signs, all keys verify, so that a key is replaced without an outage: put the
   new one first, drop the old one when the last token signed with it has expired.
+- A token has one role, or `media` beside another, for who speaks from a page that also reads. Of no
+  other two: what one may read would be read as the other may.
 - A fault names itself and the mend, and never repeats the token, which may be someone's.
 """
 
@@ -44,6 +46,7 @@ _NEW_KEY = (
     'print(secrets.token_urlsafe(32))"`'
 )
 _NEW_TOKEN = "ask for a new one, or make it with `coach token`"
+_ROLES = f"take one of {', '.join(POWERS)}, or media beside another"
 
 
 def new_key() -> str:
@@ -82,7 +85,7 @@ class Authenticator:
 
     def issue(
         self,
-        role: Role,
+        role: Role | Sequence[Role],
         subject: str,
         call: str | None = None,
         team: str | None = None,
@@ -94,9 +97,11 @@ class Authenticator:
         """
         if not self._keys:
             raise ValueError(f"no key to sign access tokens with: {_NEW_KEY}")
-        _check_claims(role, subject, call, team, ttl)
+        roles = [role] if isinstance(role, str) else list(role)
+        _check_claims(roles, subject, call, team, ttl)
         now = int(self._clock())
-        claims: dict[str, Any] = {"iss": ISSUER, "sub": subject, "role": role, "iat": now}
+        claims: dict[str, Any] = {"iss": ISSUER, "sub": subject, "iat": now}
+        claims["role"] = roles[0] if len(roles) == 1 else roles
         if ttl is not None:
             claims["exp"] = now + math.ceil(ttl)
         if call is not None:
@@ -182,10 +187,10 @@ def _check_key(key: str, number: int) -> None:
 
 
 def _check_claims(
-    role: str, subject: str, call: str | None, team: str | None, ttl: float | None
+    roles: list[Any], subject: str, call: str | None, team: str | None, ttl: float | None
 ) -> None:
-    if role not in POWERS:
-        raise ValueError(f"no role {role!r}: take one of {', '.join(POWERS)}")
+    if not _are_roles(roles):
+        raise ValueError(f"no role {' and '.join(map(str, roles))!r}: {_ROLES}")
     for name, value in (("subject", subject), ("team", team)):
         if value is not None and not 0 < len(value) <= NAME_CHARACTERS:
             raise ValueError(f"{name} needs 1 to {NAME_CHARACTERS} characters")
@@ -221,8 +226,15 @@ def _is_time(value: object) -> bool:
 
 def _principal(claims: Mapping[str, Any]) -> Principal:
     role, call, team = claims.get("role"), claims.get("call"), claims.get("team")
-    if not isinstance(role, str) or role not in POWERS:
-        raise NotAllowed(f"access token names no role of ours: take one of {', '.join(POWERS)}")
+    roles: Any = [role] if isinstance(role, str) else role
+    if not isinstance(roles, list) or not _are_roles(roles):
+        raise NotAllowed(f"access token names no role of ours: {_ROLES}")
     if not all(value is None or isinstance(value, str) for value in (call, team)):
         raise Unauthorised(f"access token is garbled: call or team is no text; {_NEW_TOKEN}")
-    return Principal(claims["sub"], frozenset({role}), call, team)
+    return Principal(claims["sub"], frozenset(roles), call, team)
+
+
+def _are_roles(roles: list[Any]) -> bool:
+    """One of the table, or media and another."""
+    known = all(isinstance(role, str) and role in POWERS for role in roles)
+    return known and (len(roles) == 1 or (len(set(roles)) == len(roles) == 2 and "media" in roles))

@@ -132,4 +132,6 @@ def speaks_as(who: Principal, kind: str) -> str:
     """The role in which someone sends a command. A token has one; the developer has all, and
     sends messages from the supervisor's page and the rest from the agent's."""
     order = _SPEAKS_AS.get(kind, _OTHERWISE)
-    return next((role for role in order if role in who.roles), min(who.roles))
+    return next(
+        (role for role in order if role in who.roles), min(who.roles - {"media"}, default="media")
+    )

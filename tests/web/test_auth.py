@@ -157,7 +157,9 @@ def test_a_token_does_not_choose_its_algorithm(auth: Authenticator, clock: Clock
         ({"iat": []}, "iat is no time"),
         ({"role": None}, "no role"),
         ({"role": "root"}, "no role"),
-        ({"role": ["admin"]}, "no role"),
+        ({"role": []}, "no role"),
+        ({"role": ["admin", "agent"]}, "no role"),
+        ({"role": ["media", ["agent"]]}, "no role"),
         ({"call": 5}, "call or team is no text"),
         ({"team": {}}, "call or team is no text"),
         ({"sub": 5}, "garbled"),
@@ -216,6 +218,10 @@ def test_new_keys_serve_and_differ() -> None:
     "wrong",
     [
         {"role": "root"},
+        {"role": []},
+        {"role": ["agent", "supervisor"]},
+        {"role": ["media", "media"]},
+        {"role": ["media", "agent", "supervisor"]},
         {"subject": ""},
         {"subject": "x" * 300},
         {"call": "a b"},
@@ -290,10 +296,11 @@ BOTH_CALLS = {"read c-1", "read c-2"}
         ("integrator", {}, {*BOTH_CALLS, "context c-1", "context c-2", "records"}),
         ("integrator", {"call": "c-1"}, {"read c-1", "context c-1", "records"}),
         ("admin", {}, {*POWERS, *BOTH_CALLS, *COMMANDS}),
+        (["media", "agent"], {"call": "c-1"}, {"media c-1", "read c-1", "verbatim", *COMMANDS}),
     ],
 )
 def test_each_row_of_the_table(
-    auth: Authenticator, role: Role, narrow: dict[str, Any], expected: set[str]
+    auth: Authenticator, role: Role | list[Role], narrow: dict[str, Any], expected: set[str]
 ) -> None:
     token = auth.issue(role, "ann", **narrow)
     assert granted(auth.authenticate(bearer(token), {})) == expected
