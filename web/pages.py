@@ -12,7 +12,7 @@ from pathlib import Path
 STATIC = Path(__file__).with_name("ui") / "dist"
 """Served under /ui/: the components, the thin pages' style and the icon. No page loads more."""
 
-PAGES = frozenset({"agent", "supervisor", "call"})
+PAGES = frozenset({"agent", "supervisor", "call", "softphone"})
 
 NOT_BUILT = "The pages are not built: run `make setup`, then start the server anew."
 

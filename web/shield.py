@@ -23,7 +23,7 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing; no other page may read their answers, as we send no CORS but where
 sound arrives (web/whip.py), and there they tell nothing."""
 _HOST = re.compile(r"[A-Za-z0-9.\-]+(?::[0-9]+)?|\[[0-9A-Fa-f:.]+\](?::[0-9]+)?")
-_PAGES = ("/ui/", "/agent", "/supervisor", "/calls/")
+_PAGES = ("/ui/", "/agent", "/supervisor", "/calls/", "/softphone")
 
 log = structlog.get_logger(__name__)
 

@@ -64,6 +64,11 @@ async def supervisor(uses: Uses) -> HTMLResponse:
     return _html("supervisor", uses)
 
 
+@pages.get("/softphone")
+async def softphone(uses: Uses) -> HTMLResponse:
+    return _html("softphone", uses)
+
+
 @pages.get("/calls/{call}")
 async def record(uses: Uses, call: str) -> HTMLResponse:
     return _html("call", uses)

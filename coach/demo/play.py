@@ -30,7 +30,8 @@ def alongside(address: str, service: Service) -> asyncio.Task[None]:
     """Start playing; prints the links to the pages."""
     call = CallId(f"demo-{secrets.token_hex(3)}")
     print(f"\n  agent       {address}/agent?call={call}", file=sys.stderr)
-    print(f"  supervisor  {address}/supervisor\n", file=sys.stderr, flush=True)
+    print(f"  supervisor  {address}/supervisor", file=sys.stderr)
+    print(f"  softphone   {address}/softphone\n", file=sys.stderr, flush=True)
     return asyncio.get_running_loop().create_task(_play(address, call, service))
 
 

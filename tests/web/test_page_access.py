@@ -98,7 +98,31 @@ def opened(page: Page, script: Script) -> None:
     expect(page.locator("#panel-state")).to_contain_text("listening")
 
 
-SCENES: list[Scene] = [waiting, nudged, urgent, over, table_of_pace, board, table, opened]
+def phone(page: Page, script: Script) -> None:
+    page.goto(f"{ORIGIN}/softphone?call=c")
+    expect(page.locator("#use-microphone")).to_be_visible()
+    talking(page, script)
+    expect(page.locator("#transcript .said")).to_be_visible()
+
+
+def hung_up(page: Page, script: Script) -> None:
+    phone(page, script)
+    script.say("call.ended", 20.0, duration=20.0)
+    expect(page.locator("#after")).to_be_visible()
+
+
+SCENES: list[Scene] = [
+    waiting,
+    nudged,
+    urgent,
+    over,
+    table_of_pace,
+    board,
+    table,
+    opened,
+    phone,
+    hung_up,
+]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

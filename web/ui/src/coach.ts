@@ -3,6 +3,7 @@
 import { AgentCoach } from "./agent-coach";
 import { CallPanel } from "./call-panel";
 import { CallRecord } from "./call-record";
+import { SoftPhone } from "./soft-phone";
 import { SupervisorBoard } from "./supervisor-board";
 import { define } from "./view/define";
 
@@ -10,6 +11,7 @@ define("agent-coach", AgentCoach);
 define("supervisor-board", SupervisorBoard);
 define("call-record", CallRecord);
 define("call-panel", CallPanel);
+define("soft-phone", SoftPhone);
 
 declare global {
   interface HTMLElementTagNameMap {
@@ -17,5 +19,6 @@ declare global {
     "supervisor-board": SupervisorBoard;
     "call-record": CallRecord;
     "call-panel": CallPanel;
+    "soft-phone": SoftPhone;
   }
 }

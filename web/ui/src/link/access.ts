@@ -56,10 +56,18 @@ export class Refused extends Error {
 
 /** JSON of the server. Raises Refused, whose message says what is wrong. */
 export async function fetchJson<T>(path: string, token: string, base = ""): Promise<T> {
-  const headers: HeadersInit = token ? { authorization: `Bearer ${token}` } : {};
-  const response = await fetch(pageUrl(path, base), { headers });
+  const response = await fetch(pageUrl(path, base), { headers: bearer(token) });
   if (response.ok) return await response.json() as T;
+  throw await refused(response);
+}
+
+export function bearer(token: string): Record<string, string> {
+  return token ? { authorization: `Bearer ${token}` } : {};
+}
+
+/** What the server said is wrong (RFC 9457). */
+export async function refused(response: Response): Promise<Refused> {
   const problem = await response.json().catch(() => ({})) as { detail?: string; title?: string };
   const words = problem.detail ?? problem.title ?? `The server said ${response.status}.`;
-  throw new Refused(words, response.status);
+  return new Refused(words, response.status);
 }
