@@ -20,6 +20,8 @@ BEARER = "bearer."
 """What a subprotocol that carries an access token begins with."""
 REASON_BYTES = 123
 """Of a close frame's 125 bytes, two are the code (RFC 6455, 5.5)."""
+CLOSED = 1000
+"""Close code: in the ordinary way (RFC 6455, 7.4.1)."""
 GOING_AWAY = 1001
 """Close code: the server stops."""
 

@@ -15,7 +15,7 @@ from stream.events import CallStarted
 from stream.intake import Intake
 from stream.protocols.audiosocket import AudioSocketCodec
 from stream.shell import Shell, SocketLimits
-from stream.sockets import Gone
+from stream.sockets import CLOSED, Gone
 from stream.upgrade import Upgrade
 
 READ_BYTES = 16_384
@@ -30,13 +30,14 @@ class TcpWire:
     writer: asyncio.StreamWriter
 
     async def hear(self) -> bytes:
-        """The next bytes, however they were cut. Raises Gone."""
+        """The next bytes, however they were cut. Raises Gone, with a websocket's code for an
+        ordinary close where the line did not break."""
         try:
             data = await self.reader.read(READ_BYTES)
         except OSError:
             raise Gone from None
         if not data:
-            raise Gone
+            raise Gone(CLOSED)
         return data
 
     async def say(self, text: str) -> None:
@@ -63,7 +64,7 @@ async def audiosocket(
         task = asyncio.create_task(shell.serve())
         shells.add(task)
         try:
-            await task
+            await asyncio.wait({task})  # to be cancelled with it would be a fault to asyncio
         finally:
             shells.discard(task)
             writer.close()

@@ -6,7 +6,8 @@
 
 Rules: the UUID comes first and once; it is the call's id. The type of the first audio says the
 rate of the whole call, so the call starts with that. Types that are not known are skipped. Nothing
-after hangup or error counts. Audio is slin, 16 bits little endian and one party.
+after hangup or error counts; Asterisk itself says neither, but closes the connection. Audio is
+slin, 16 bits little endian and one party.
 
 The stream may be cut anywhere: what is not yet whole is kept, at most one message, whose header
 was checked before its payload is waited for. Bytes with a fault in them count for nothing, also
@@ -86,7 +87,7 @@ class _Place:
 class AudioSocketCodec:
     """One connection, which is one party; a Codec of stream/protocols/__init__.py."""
 
-    manners = Manners()
+    manners = Manners(close_ends=True)
 
     def __init__(self, party: str = "customer") -> None:
         self._party = Party.named(party)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import struct
 import uuid
 from collections.abc import AsyncIterator
@@ -34,6 +35,12 @@ class Line:
     async def send(self, *messages: bytes) -> None:
         self.writer.write(b"".join(messages))
         await self.writer.drain()
+
+    def reset(self) -> None:
+        """No more, without a goodbye: what lingers is thrown away, and TCP says RST."""
+        connection = self.writer.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.writer.transport.abort()
 
     async def over(self) -> bytes:
         """What came, up to the server's close."""
@@ -81,10 +88,20 @@ async def test_a_call_from_its_uuid_to_the_hangup(port: int, seats: Seats) -> No
     assert seat.reasons == ["stopped"]
 
 
+async def test_a_close_is_a_hangup(port: int, seats: Seats) -> None:
+    """Asterisk has no other."""
+    async with dialled(port) as line:
+        seat = await begun(line, seats)
+    await soon(seat.stopped)
+    assert seat.reasons == ["stopped"]
+    assert not seat.vanished.is_set()
+
+
 async def test_a_line_that_breaks_may_come_back(port: int, seats: Seats) -> None:
     async with dialled(port) as line:
         seat = await begun(line, seats)
-    await soon(seat.vanished)
+        line.reset()
+        await soon(seat.vanished)
     assert seat.reasons == []
 
 
@@ -97,9 +114,13 @@ async def test_a_fault_ends_one_call_and_no_other(port: int, seats: Seats) -> No
         assert await kept.next() == Media(SOUND)
 
 
-async def test_calls_are_lost_with_the_server(seats: Seats) -> None:
+async def test_calls_are_lost_with_the_server(
+    seats: Seats, caplog: pytest.LogCaptureFixture
+) -> None:
     async with audiosocket("127.0.0.1", 0, "customer", seats, SocketLimits()) as port:
         line = await asyncio.open_connection("127.0.0.1", port)
         seat = await begun(Line(*line), seats)
     await soon(seat.vanished)
     line[1].close()
+    await line[1].wait_closed()
+    assert caplog.records == [], "that is no fault"
