@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import soxr
 
+from coach.client.api import Api
 from coach.client.link import Link, ReplayError, connect, follow, subscribe
 from coach.client.pace import Pace
 from coach.client.senders import Block, Sender
@@ -120,10 +121,10 @@ async def _by_whip(
     """The call by WebRTC. Raises ReplayError."""
     from coach.client import whip  # it loads a codec's worth of libraries
 
-    server = whip.Whip(url, call, token)
+    api = Api(url, token)
     if context:
-        await server.put_context(context)
-    await whip.play(server, _at_rate(parties, rate, whip.RATE), pace)
+        await api.put_context(call, context)
+    await whip.play(whip.Whip(api, call), _at_rate(parties, rate, whip.RATE), pace)
     return ReplayReport(
         call=call,
         started=dict.fromkeys(parties, pace.origin),

@@ -1,34 +1,30 @@
 """Files played as live calls by WebRTC: a WHIP session for each party.
 
-RTP is live by its nature: 20 ms leave every 20 ms, whatever is wished. The context goes before, by
-the API, since an offer has no place for it.
+RTP is live by its nature: 20 ms leave every 20 ms, whatever is wished.
 """
 
 from __future__ import annotations
 
 import asyncio
 import fractions
-import json
 import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urljoin
-from urllib.request import ProxyHandler, Request, build_opener
 
 import aiortc
 import numpy as np
 from av import AudioFrame
 
-from coach.client.link import STATUSES, ReplayError, websocket_url
+from coach.client.api import Api
+from coach.client.link import ReplayError
 from coach.client.pace import Pace
-from stream.audio import Context, Samples
+from stream.audio import Samples
 
 RATE = 48_000
 FRAME = RATE // 50
 """Samples of a packet: what browsers send."""
-REQUEST_SECONDS = 30.0
 CONNECT_SECONDS = 30.0
 LINGER_SECONDS = 0.2
 """Silence after the last word: a receiver waits for packets that may still come, and what it waits
@@ -68,61 +64,18 @@ class Voice(aiortc.MediaStreamTrack):
 class Whip:
     """A server's WHIP endpoint, for one call."""
 
-    url: str
+    api: Api
     call: str
-    token: str | None
-
-    def _at(self, path: str) -> str:
-        """Raises ValueError where `url` names no server."""
-        return "http" + websocket_url(self.url, path).removeprefix("ws")
-
-    async def put_context(self, context: Context) -> None:
-        """Tell what is known of the call. Raises ReplayError."""
-        body = json.dumps(context).encode()
-        where = self._at(f"/v1/calls/{self.call}/context")
-        await self._ask("PUT", where, body, "application/json")
 
     async def publish(self, party: str, offer: str) -> tuple[str, str]:
         """The session's address, and the answer. Raises ReplayError."""
-        where = self._at(f"/v1/media/whip/{self.call}/{quote(party, safe='')}")
-        session, answer = await self._ask("POST", where, offer.encode(), "application/sdp")
+        where = self.api.at(f"/v1/media/whip/{self.call}/{quote(party, safe='')}")
+        session, answer = await self.api.ask("POST", where, offer.encode(), "application/sdp")
         return urljoin(where, session), answer
 
     async def end(self, session: str) -> None:
         """Raises ReplayError."""
-        await self._ask("DELETE", session, None, None)
-
-    async def _ask(
-        self, method: str, where: str, body: bytes | None, kind: str | None
-    ) -> tuple[str, str]:
-        """The answer's Location and its body."""
-        headers = {"Content-Type": kind} if kind else {}
-        if self.token:
-            headers["Authorization"] = f"Bearer {self.token}"
-        return await asyncio.to_thread(_send, Request(where, body, headers, method=method))
-
-
-def _send(request: Request) -> tuple[str, str]:
-    try:
-        # No proxy: the media would not go through one either.
-        with build_opener(ProxyHandler({})).open(request, timeout=REQUEST_SECONDS) as response:
-            return response.headers.get("Location", ""), response.read().decode()
-    except HTTPError as refused:
-        problem = refused.read().decode(errors="replace")
-        code = STATUSES.get(refused.code, "refused")
-        raise ReplayError(code, _detail(problem) or f"the server answered {refused.code}") from None
-    except (URLError, OSError) as fault:
-        raise ReplayError(
-            "unreachable", f"no server answers at {request.full_url}; start one with `coach serve`"
-        ) from fault
-
-
-def _detail(problem: str) -> str:
-    """What an error of the API says."""
-    try:
-        return str(json.loads(problem).get("detail", ""))
-    except (ValueError, AttributeError):
-        return ""
+        await self.api.ask("DELETE", session)
 
 
 async def play(whip: Whip, parties: Mapping[str, Samples], pace: Pace) -> None:
