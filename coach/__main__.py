@@ -48,6 +48,8 @@ class SendProtocol(StrEnum):
     audiohook = "audiohook"
     jambonz = "jambonz"
     vonage = "vonage"
+    asterisk = "asterisk"
+    audiosocket = "audiosocket"
     whip = "whip"
 
 
@@ -107,7 +109,9 @@ def replay(
     agent: AgentFile = None,
     customer: CustomerFile = None,
     stereo: StereoFile = None,
-    url: Annotated[str, typer.Option(help="The running server.")] = "http://127.0.0.1:8080",
+    url: Annotated[
+        str, typer.Option(help="The running server; for audiosocket its port, tcp://HOST:PORT.")
+    ] = "http://127.0.0.1:8080",
     speed: Annotated[float, typer.Option(help="1 is real time; 0 as fast as accepted.")] = 1.0,
     protocol: Annotated[SendProtocol, typer.Option(help="Wire protocol.")] = SendProtocol.pcm,
     call: Annotated[str | None, typer.Option(help="Call id; a new one if not given.")] = None,

@@ -14,6 +14,8 @@ from hypothesis import settings as hypothesis
 
 from coach import app
 from coach.settings import Settings
+from stream.shell import SocketLimits
+from stream.tcp import audiosocket
 from web.auth import Authenticator
 
 ROOT = Path(__file__).parents[1]
@@ -38,6 +40,8 @@ class RunningServer:
 
     url: str
     service: app.Service
+    audiosocket: str = ""
+    """Address of its port of AudioSocket."""
 
     @property
     def ws(self) -> str:
@@ -86,11 +90,17 @@ class ServerThread(threading.Thread):
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
-        async with app.service(self._settings, self._auth) as service:
+        party = self._settings.asterisk.party
+        async with (
+            app.service(self._settings, self._auth) as service,
+            audiosocket("127.0.0.1", 0, party, service.calls, SocketLimits()) as port,
+        ):
             server = app.QuietServer(app.config(service.app, "127.0.0.1", 0))
             serving = asyncio.create_task(server.serve())
             await app.started(server, serving, "127.0.0.1", 0)
-            self.running = RunningServer(f"http://127.0.0.1:{app.port_of(server)}", service)
+            self.running = RunningServer(
+                f"http://127.0.0.1:{app.port_of(server)}", service, f"tcp://127.0.0.1:{port}"
+            )
             self._up.set()
             await self._stopping.wait()
             await service.calls.close()

@@ -1,4 +1,4 @@
-"""One client's websocket to a server: what is sent, what comes back, and why it ended."""
+"""One client's socket to a server: what is sent, what comes back, and why it ended."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from contextlib import aclosing, asynccontextmanager
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit, urlunsplit
 
 from websockets.asyncio.client import ClientConnection
@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from websockets.typing import Subprotocol
 
 from coach.client.senders import Address, Message, Refused, Said, Sender
+from coach.client.tcp import TcpSocket, open_tcp
 from stream.errors import MediaError
 from stream.protocols import Ack, Ended, Ready
 
@@ -56,10 +57,26 @@ Word = type[Ready] | type[Ended]
 """What a sender waits for."""
 
 
+class Socket(Protocol):
+    """A connection of messages: a websocket, or what carries them over TCP."""
+
+    async def send(self, message: Message, /) -> None:
+        """Waits where the server does not read. Raises ConnectionClosed or OSError."""
+        ...
+
+    def __aiter__(self) -> AsyncIterator[Message]:
+        """What comes, up to the close. Raises ConnectionClosed or OSError."""
+        ...
+
+    async def close(self) -> None:
+        """In the ordinary way."""
+        ...
+
+
 class Link:
     """A media socket: sends, and reads what comes back in the background."""
 
-    def __init__(self, socket: ClientConnection, hear: Callable[[str], Said | None]) -> None:
+    def __init__(self, socket: Socket, hear: Callable[[str], Said | None]) -> None:
         self.acked: dict[str, float] = {}
         self._socket = socket
         self._hear = hear
@@ -73,7 +90,7 @@ class Link:
         for message in messages:
             try:
                 await self._socket.send(message)
-            except ConnectionClosed:
+            except (ConnectionClosed, OSError):
                 # The reader knows why: an error message comes before the close.
                 await self._reader
                 raise
@@ -115,6 +132,8 @@ class Link:
                         self._said[type(word)].set()
         except ConnectionClosed as closed:
             raise _closed(closed) from closed
+        except OSError as fault:
+            raise ReplayError("closed", "the line to the server broke; see its log") from fault
         except (ValueError, AttributeError, KeyError, TypeError) as fault:
             raise ReplayError("closed", "the server sent what is no message of its API") from fault
         raise ReplayError("closed", "the server closed the socket without a word; see its log")
@@ -122,8 +141,13 @@ class Link:
 
 @asynccontextmanager
 async def connect(url: str, sender: Sender, token: str | None) -> AsyncIterator[Link]:
-    """A media socket for `sender`. Raises ReplayError where there is no server."""
-    link = Link(await _open(url, sender.address, token), sender.hear)
+    """A media socket for `sender`. Raises ReplayError where there is no server, ValueError for a
+    `url` that is none of the protocol's."""
+    if sender.address is None:
+        socket: Socket = await _open_tcp(url)
+    else:
+        socket = await _open(url, sender.address, token)
+    link = Link(socket, sender.hear)
     try:
         yield link
     finally:
@@ -170,8 +194,19 @@ async def _events(socket: ClientConnection) -> AsyncGenerator[dict[str, Any], No
         raise _closed(closed) from closed
 
 
+async def _open_tcp(url: str) -> TcpSocket:
+    try:
+        return await open_tcp(url)
+    except OSError as fault:
+        raise ReplayError(
+            "unreachable",
+            f"nobody listens at {url}; is asterisk.audiosocket_port of `coach serve` set to it?",
+        ) from fault
+
+
 async def _open(url: str, where: Address, token: str | None) -> ClientConnection:
     address = websocket_url(url, where.path)
+    shown, _, _ = address.partition("?")  # a token may stand in the query
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
         return await open_websocket(
@@ -190,11 +225,11 @@ async def _open(url: str, where: Address, token: str | None) -> ClientConnection
         status = refused.response.status_code
         raise ReplayError(
             STATUSES.get(status, "refused"),
-            f"the server at {address} answered {status}; check the address and the token",
+            f"the server at {shown} answered {status}; check the address and the token",
         ) from refused
     except (OSError, TimeoutError, InvalidHandshake, InvalidURI) as fault:
         raise ReplayError(
-            "unreachable", f"no server answers at {address}; start one with `coach serve`"
+            "unreachable", f"no server answers at {shown}; start one with `coach serve`"
         ) from fault
 
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 import secrets
 import sys
+import uuid
 from collections.abc import AsyncIterator, Callable, Coroutine
 from functools import partial
 from pathlib import Path
@@ -109,7 +110,12 @@ def play(
     """
     parties, rate = load_parties(agent, customer, stereo)
     given = load_context(context)
-    name = call or f"replay-{secrets.token_hex(4)}"
+    name = call or _new_call(protocol)
+    if follow and protocol == "audiosocket":
+        raise ValueError(
+            "audiosocket's port has no events: leave --follow out, and see the call on the "
+            f"server's pages (/agent?call={name}), or by its /v1/calls/{name}/events"
+        )
     seconds = max(len(samples) for samples in parties.values()) / rate
     with _progress() as bar:
         task = bar.add_task(name, total=seconds)
@@ -128,6 +134,11 @@ def play(
         if not follow:
             return asyncio.run(feed())
         return asyncio.run(_followed(url, name, token, feed, out or sys.stdout))
+
+
+def _new_call(protocol: SendProtocol) -> str:
+    """An id that nobody has, as the protocol can say it."""
+    return str(uuid.uuid4()) if protocol == "audiosocket" else f"replay-{secrets.token_hex(4)}"
 
 
 async def _followed(

@@ -21,7 +21,7 @@ from coach.client.api import Api
 from coach.client.link import Link, ReplayError, connect, follow, subscribe
 from coach.client.pace import Pace
 from coach.client.senders import Block, Sender
-from coach.client.senders.dialling import LIVE, Layout, SendProtocol, dial
+from coach.client.senders.dialling import LIVE, UNTOLD, Layout, SendProtocol, dial
 from stream.audio import CALL_ID, Context, Encoding, Samples
 from stream.protocols import Ended, Ready
 
@@ -72,11 +72,13 @@ async def replay(
 ) -> ReplayReport:
     """Plays `parties` (mono samples at `rate` Hz by party id) as the call `call`.
 
-    `url` is the server's, http(s) or ws(s), without a path. `speed` 1.0 is real time, 0 or
-    infinity as fast as the server accepts. `layout` stereo: one socket with the parties'
-    channels interleaved, the shorter padded with silence; sockets: one socket a party;
-    the other protocols have a layout and a rate of their own. Returns once the server said that
-    every event is out, or once all was sent on a protocol that has no word for it.
+    `url` is the server's, http(s) or ws(s), without a path; for audiosocket that of its port,
+    tcp://host:port. `speed` 1.0 is real time, 0 or infinity as fast as the server accepts.
+    `layout` stereo: one socket with the parties' channels interleaved, the shorter padded with
+    silence; sockets: one socket a party; the other protocols have a layout and a rate of their
+    own. `context` travels in the protocol, or by the API before the call where that has no place
+    for it. Returns once the server said that every event is out, or once all was sent on a
+    protocol that has no word for it.
 
     Raises ReplayError where the server refuses or ends the call, ValueError for arguments
     that no server could take.
@@ -92,8 +94,10 @@ async def replay(
     pace = Pace(0.0 if speed == float("inf") else speed, chunk_seconds, on_progress)
     if protocol in LIVE and pace.speed != 1:
         raise ValueError(f"{protocol} is live: play it at speed 1")
+    if context and protocol in UNTOLD:
+        await Api(url, token).put_context(call, context)
     if protocol == "whip":
-        return await _by_whip(url, call, parties, rate, pace, context, token)
+        return await _by_whip(url, call, parties, rate, pace, token)
     dialled = dial(
         protocol,
         call,
@@ -115,16 +119,12 @@ async def _by_whip(
     parties: Mapping[str, Samples],
     rate: int,
     pace: Pace,
-    context: Context | None,
     token: str | None,
 ) -> ReplayReport:
     """The call by WebRTC. Raises ReplayError."""
     from coach.client import whip  # it loads a codec's worth of libraries
 
-    api = Api(url, token)
-    if context:
-        await api.put_context(call, context)
-    await whip.play(whip.Whip(api, call), _at_rate(parties, rate, whip.RATE), pace)
+    await whip.play(whip.Whip(Api(url, token), call), _at_rate(parties, rate, whip.RATE), pace)
     return ReplayReport(
         call=call,
         started=dict.fromkeys(parties, pace.origin),

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
 from websockets.asyncio.server import ServerConnection, serve
@@ -16,8 +17,8 @@ from websockets.exceptions import ConnectionClosed
 from stream.audio import Samples
 from stream.events import CallEnded, CallStarted, Media, StreamEvent
 from stream.protocols import Ack, Codec, Ended, Ready
-from stream.protocols.pcm import PcmCodec
-from stream.protocols.twilio import TwilioCodec
+from stream.protocols.spoken import spoken
+from stream.upgrade import Upgrade
 
 RATE = 8000
 
@@ -55,7 +56,9 @@ class Peer:
                 await socket.send(json.dumps(event))
             await socket.wait_closed()
         else:
-            await self.media(socket, TwilioCodec() if "twilio" in path else PcmCodec())
+            address = urlsplit(path)
+            make = spoken()[address.path.rpartition("/")[2]]
+            await self.media(socket, make(Upgrade(query=dict(parse_qsl(address.query)))))
 
     async def media(self, socket: ServerConnection, codec: Codec) -> None:
         heard: list[StreamEvent] = []

@@ -118,6 +118,8 @@ def cut(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["analyze", "--text", "-", "--context", "none.json"], "none.json"),
         (["analyze", "--text", "-", "--config", "none.toml"], "settings file none.toml"),
         (["replay", "--stereo", "none.flac"], "none.flac does not exist"),
+        (["replay", "--protocol", "asterisk", "--agent", "a.flac"], "a.flac does not exist"),
+        (["replay", "--protocol", "audiosocket", "--agent", "a.flac"], "a.flac does not exist"),
         (["bench", "latency", "--peer", "nobody=ws://a:9090"], "no peer is called 'nobody'"),
         (["bench", "capacity", "--peer", "whisperlive=9090"], "'9090' is no websocket address"),
         (["bench", "latency", "--peer-model", "base"], "of --peer: give that too"),

@@ -3,34 +3,56 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from itertools import pairwise
 
 import pytest
 
+from coach.client.api import Api
 from coach.client.replay import follow, replay
 from coach.client.senders.dialling import LIVE, SendProtocol
 from stream.audio import Context
 from tests.coach.caller import PARTIES, RATE, Event, clip, finals, of_type
 from tests.conftest import RunningServer
 
-PROTOCOLS: tuple[SendProtocol, ...] = ("twilio", "audiohook", "jambonz", "vonage", "whip")
+PROTOCOLS: tuple[SendProtocol, ...] = (
+    "twilio",
+    "audiohook",
+    "jambonz",
+    "vonage",
+    "asterisk",
+    "whip",
+)
 CONTEXT: Context = {"product": "Velora", "agent": {"id": "ada", "team": "north"}}
 DIFFERENT = 0.03
 """Of the words: each protocol has its own coding and rate."""
+ONE = ("customer",)
+"""Whom the settings of AudioSocket name, which has one party a call."""
 
 
-async def heard(server: RunningServer, protocol: SendProtocol) -> list[Event]:
-    """All events of the sample clip as that protocol's call."""
-    call = f"through-{protocol}"
+async def heard(
+    server: RunningServer, protocol: SendProtocol, parties: tuple[str, ...] = PARTIES
+) -> list[Event]:
+    """All events of these parties of the sample clip as that protocol's call."""
+    call = f"through-{protocol}-{len(parties)}"
     await replay(
         server.url,
-        clip(),
+        {party: samples for party, samples in clip().items() if party in parties},
         rate=RATE,
         call=call,
         protocol=protocol,
         speed=1 if protocol in LIVE else 0,
         context=CONTEXT,
     )
+    return [event async for event in follow(server.url, call)]
+
+
+async def heard_over_audiosocket(server: RunningServer) -> list[Event]:
+    """The same of one party; the context is told by the API, since nothing else has room for it."""
+    call = str(uuid.uuid4())
+    await Api(server.url, None).put_context(call, CONTEXT)
+    voice = {party: clip()[party] for party in ONE}
+    await replay(server.audiosocket, voice, rate=RATE, call=call, protocol="audiosocket", speed=0)
     return [event async for event in follow(server.url, call)]
 
 
@@ -60,19 +82,32 @@ def reference(server: RunningServer) -> list[Event]:
     return asyncio.run(heard(server, "pcm"))
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS)
-async def test_the_same_call(
-    server: RunningServer, reference: list[Event], protocol: SendProtocol
+def check(
+    events: list[Event], reference: list[Event], source: str, parties: tuple[str, ...]
 ) -> None:
-    events = await heard(server, protocol)
-    for party in PARTIES:
+    """It is the reference's call, of these parties, come in another way."""
+    for party in parties:
         wanted, got = words(reference, party), words(events, party)
         assert len(wanted) > 5
         assert errors(wanted, got) <= DIFFERENT * len(wanted), f"{party}: {got}"
     (started,) = of_type(events, "call.started")
-    assert started["data"]["source"] == protocol
+    assert started["data"]["source"] == source
     assert started["data"]["context"]["product"] == CONTEXT["product"]
     roles = {e["data"]["party"]: e["data"]["role"] for e in of_type(events, "party.joined")}
-    assert roles == {party: party for party in PARTIES}
+    assert roles == {party: party for party in parties}
     assert shape(events) == shape(reference)
     assert events[-1]["type"] == "call.ended"
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+async def test_the_same_call(
+    server: RunningServer, reference: list[Event], protocol: SendProtocol
+) -> None:
+    check(await heard(server, protocol), reference, protocol, PARTIES)
+
+
+async def test_the_same_party_over_audiosocket(server: RunningServer) -> None:
+    reference = await heard(server, "pcm", ONE)
+    events = await heard_over_audiosocket(server)
+    check(events, reference, "audiosocket", ONE)
+    assert events[-1]["data"]["reason"] == reference[-1]["data"]["reason"]

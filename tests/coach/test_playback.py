@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import uuid
 import wave
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from coach.client.playback import load_context, load_parties
+from coach.client.playback import load_context, load_parties, play
 from stream.files import AudioFileError
+from tests.conftest import RunningServer
 
 
 def write(path: Path, *channels: float, rate: int = 8000, samples: int = 800) -> Path:
@@ -75,3 +78,33 @@ def test_a_context_may_be_absent_or_an_object(tmp_path: Path) -> None:
     file.write_text('{"product": "X"}', encoding="utf-8")
     assert load_context(None) is None
     assert load_context(file) == {"product": "X"}
+
+
+def test_a_side_over_audiosocket_has_an_id_that_it_can_say(
+    server: RunningServer, tmp_path: Path
+) -> None:
+    side = write(tmp_path / "c.wav", 0.25)
+    report = play(url=server.audiosocket, customer=side, protocol="audiosocket", speed=0)
+    assert str(uuid.UUID(report.call)) == report.call
+    assert report.sent_seconds == {"customer": 0.1}
+
+
+@pytest.mark.parametrize(
+    ("more", "mend"),
+    [
+        ({"follow": True}, "leave --follow out, and see the call on the server's pages"),
+        ({"call": "mine"}, "give a UUID"),
+        ({"url": "http://127.0.0.1:8080"}, "like tcp://127.0.0.1:9092"),
+        ({"agent": Path("a.wav")}, "use the protocol asterisk"),
+        ({"context": Path("context.json")}, r"PUT it to /v1/calls/.*/context"),
+    ],
+)
+def test_what_audiosocket_cannot_do_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: dict[str, Any], mend: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("context.json").write_text('{"product": "X"}', encoding="utf-8")
+    arguments = {"url": "tcp://127.0.0.1:9", "customer": write(Path("c.wav"), 0.25), **more}
+    write(Path("a.wav"), 0.25)
+    with pytest.raises(ValueError, match=mend):
+        play(protocol="audiosocket", speed=0, **arguments)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.server import ServerConnection
 
 from coach.client.link import connect, websocket_url
@@ -84,6 +85,41 @@ async def test_twilio_is_both_tracks_at_8_khz_and_ends_by_closing() -> None:
     assert not report.ended
 
 
+async def test_asterisk_is_a_socket_a_party_named_in_its_address() -> None:
+    async with running(Peer()) as peer:
+        report = await replay(
+            peer.url,
+            {"agent": speech(0.2), "customer": speech(0.1)},
+            rate=RATE,
+            call="c-1",
+            protocol="asterisk",
+            token="secret",
+        )
+    starts = [events[0] for events in peer.sockets]
+    assert {s.call for s in starts if isinstance(s, CallStarted)} == {"c-1"}
+    assert peer.readied == ["agent", "customer"]
+    assert [audio_bytes(events) for events in peer.sockets] == [2 * 3200, 2 * 1600]
+    assert peer.paths == [
+        f"/v1/media/asterisk?call=c-1&party={party}&access_token=secret"
+        for party in ("agent", "customer")
+    ]
+    assert not report.ended
+
+
+async def test_a_context_that_has_no_place_in_the_protocol_goes_before_by_the_api() -> None:
+    async with running(Peer()) as peer:
+        url = peer.url
+    with pytest.raises(ReplayError, match=r"no server answers at .*/v1/calls/c-1/context"):
+        await replay(
+            url,
+            {"agent": speech(0.1)},
+            rate=RATE,
+            call="c-1",
+            protocol="asterisk",
+            context={"product": "X"},
+        )
+
+
 @pytest.mark.parametrize("layout", ["stereo", "sockets"])
 async def test_real_time_is_never_early(layout: Layout) -> None:
     """Each chunk is sent once its last sample was spoken: never before, by the same clock."""
@@ -155,6 +191,7 @@ async def test_a_server_that_is_behind_is_waited_for() -> None:
     """It reads no ping then, and a late pong must not end the call."""
     sender = PcmSender("behind", ("agent",), rate=RATE)
     async with running(Peer()) as peer, connect(peer.url, sender, None) as link:
+        assert isinstance(link._socket, ClientConnection)
         assert link._socket.ping_timeout is None
 
 
@@ -176,6 +213,16 @@ async def test_no_server_says_how_to_start_one() -> None:
     assert caught.value.code == "unreachable"
 
 
+async def test_a_token_in_the_address_is_not_told() -> None:
+    async with running(Peer()) as peer:
+        url = peer.url
+    with pytest.raises(ReplayError, match="coach serve") as caught:
+        await replay(
+            url, {"agent": speech(0.1)}, rate=RATE, call="c", protocol="asterisk", token="secret"
+        )
+    assert "secret" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("change", "mend"),
     [
@@ -185,6 +232,7 @@ async def test_no_server_says_how_to_start_one() -> None:
         ({"speed": float("nan")}, "1.0 for real time"),
         ({"chunk_seconds": 0.0}, "chunk_seconds is 0.0"),
         ({"url": "127.0.0.1:80"}, "names no server"),
+        ({"protocol": "asterisk", "speed": 0.0}, "asterisk is live"),
     ],
 )
 async def test_wrong_arguments_are_refused_before_a_socket_is_opened(

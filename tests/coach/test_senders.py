@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import uuid
+from urllib.parse import parse_qsl, urlsplit
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from coach.client.senders import Block, Sender
+from coach.client.senders.asterisk import AsteriskSender
+from coach.client.senders.audiosocket import AudioSocketSender
 from coach.client.senders.pcm import PcmSender
 from coach.client.senders.twilio import TwilioSender
 from stream.audio import AudioFormat, Context, Encoding, Samples
 from stream.decoder import Decoder
 from stream.events import CallEnded, CallStarted, Media, StreamEvent
 from stream.protocols import Codec
+from stream.protocols.asterisk import AsteriskCodec
+from stream.protocols.audiosocket import AudioSocketCodec
 from stream.protocols.pcm import PcmCodec
 from stream.protocols.twilio import TwilioCodec
+from stream.upgrade import Upgrade
 
 BLOCKS = st.binary(min_size=4, max_size=800).map(
     lambda raw: (
@@ -76,11 +84,59 @@ def test_twilio_names_tracks_and_times(blocks: list[Block]) -> None:
     assert sizes == [block.shape[1] for block in blocks]
 
 
+@given(blocks=st.lists(BLOCKS, min_size=1, max_size=3), party=st.sampled_from(("agent", "J. & Co")))
+def test_asterisk_says_call_and_party_in_its_address(blocks: list[Block], party: str) -> None:
+    sender = AsteriskSender("c-1", (party,), token="t&1")
+    query = dict(parse_qsl(urlsplit(sender.address.path).query))
+    assert query["access_token"] == "t&1"
+    codec = AsteriskCodec(Upgrade(query=query, subprotocols=sender.address.subprotocols))
+    assert codec.manners.subprotocol == "media"
+    assert codec.manners.close_ends, "the sender has no word for its end"
+    check_one_party(codec, sender, blocks, "c-1", 16_000)
+
+
+@given(blocks=st.lists(BLOCKS, min_size=1, max_size=3))
+def test_audiosocket_says_a_uuid_and_frames_its_audio(blocks: list[Block]) -> None:
+    call = str(uuid.uuid4())
+    codec = AudioSocketCodec("agent")
+    assert codec.manners.close_ends
+    check_one_party(codec, AudioSocketSender(call, ("agent",)), blocks, call, 8000)
+
+
+def check_one_party(
+    codec: Codec, sender: Sender, blocks: list[Block], call: str, rate: int
+) -> None:
+    started, *media = understood(codec, sender, [block[:1] for block in blocks])
+    assert isinstance(started, CallStarted)
+    assert (started.call, started.format.rate) == (call, rate)
+    assert tuple(party.id for party in started.format.parties) == sender.parties
+    (heard,) = decoded(started.format, media).values()
+    np.testing.assert_array_equal(heard, np.concatenate([block[0] for block in blocks]))
+
+
+@pytest.mark.parametrize(
+    "call", ["replay-1", "01234567-89AB-cdef-0123-456789abcdef", "0123456789abcdef0123456789abcdef"]
+)
+def test_audiosocket_takes_ids_that_the_server_reads_as_they_are(call: str) -> None:
+    with pytest.raises(ValueError, match="give a UUID in small letters, such as"):
+        AudioSocketSender(call, ("agent",))
+
+
+def test_audiosocket_has_no_place_for_a_context() -> None:
+    call = str(uuid.uuid4())
+    with pytest.raises(ValueError, match=f"PUT it to /v1/calls/{call}/context"):
+        AudioSocketSender(call, ("agent",), context={"product": "X"})
+
+
 def test_a_sender_refuses_parties_its_protocol_cannot_name() -> None:
     with pytest.raises(ValueError, match="use the layout 'sockets'"):
         PcmSender("c-1", ("agent", "customer", "interpreter"), rate=8000)
     with pytest.raises(ValueError, match="use the protocol pcm"):
         TwilioSender("c-1", ("agent", "interpreter"))
+    with pytest.raises(ValueError, match="it carries one"):
+        AsteriskSender("c-1", BOTH)
+    with pytest.raises(ValueError, match="use the protocol asterisk"):
+        AudioSocketSender(str(uuid.uuid4()), BOTH)
 
 
 def test_full_scale_does_not_wrap() -> None:

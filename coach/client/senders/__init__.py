@@ -60,9 +60,14 @@ def ordered(parties: tuple[str, ...], places: tuple[str, ...], protocol: str) ->
 class Sender(Protocol):
     """One socket's messages. `answers`: whether the server says ready and ended on it."""
 
-    address: Address
     answers: bool
     parties: tuple[str, ...]
+
+    @property
+    def address(self) -> Address | None:
+        """Where its websocket is opened; None where it speaks over plain TCP, to a port that is
+        the protocol's own."""
+        ...
 
     def hello(self) -> list[Message]:
         """What opens the stream."""

@@ -6,19 +6,25 @@ from dataclasses import dataclass
 from typing import Literal, assert_never
 
 from coach.client.senders import Sender
+from coach.client.senders.asterisk import ASTERISK_RATE, AsteriskSender
 from coach.client.senders.audiohook import AUDIOHOOK_RATE, AudioHookSender
+from coach.client.senders.audiosocket import AUDIOSOCKET_RATE, AudioSocketSender
 from coach.client.senders.jambonz import JambonzSender
 from coach.client.senders.pcm import PcmSender
 from coach.client.senders.twilio import TWILIO_RATE, TwilioSender
 from coach.client.senders.vonage import VONAGE_RATE, VonageSender
 from stream.audio import Context, Encoding
 
-SocketProtocol = Literal["pcm", "twilio", "audiohook", "jambonz", "vonage"]
+SocketProtocol = Literal[
+    "pcm", "twilio", "audiohook", "jambonz", "vonage", "asterisk", "audiosocket"
+]
 SendProtocol = SocketProtocol | Literal["whip"]
 """WHIP has no socket: coach/client/whip.py plays it."""
-LIVE: tuple[SendProtocol, ...] = ("vonage", "whip")
+LIVE: tuple[SendProtocol, ...] = ("vonage", "asterisk", "whip")
 """Whose parties come by connections of their own that are told nothing: they meet by the clock
 alone, which must be that of speech."""
+UNTOLD: tuple[SendProtocol, ...] = ("asterisk", "whip")
+"""Which have no place for a call's context: the API of the same server takes it before."""
 Layout = Literal["stereo", "sockets"]
 
 JAMBONZ_RATE = 16_000
@@ -46,7 +52,7 @@ def dial(
 ) -> Dialled:
     """`layout`, `rate` and `encoding` are those of pcm; the others have theirs.
 
-    Raises ValueError for parties that the protocol cannot name.
+    Raises ValueError for what the protocol cannot say: parties, a call id, a context.
     """
     match protocol:
         case "pcm":
@@ -75,4 +81,10 @@ def dial(
                     for party, each in zip(parties, said, strict=True)
                 ],
             )
+        case "asterisk":
+            return Dialled(
+                ASTERISK_RATE, [AsteriskSender(call, (party,), token=token) for party in parties]
+            )
+        case "audiosocket":
+            return Dialled(AUDIOSOCKET_RATE, [AudioSocketSender(call, parties, context=context)])
     assert_never(protocol)
