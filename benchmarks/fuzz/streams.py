@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import struct
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,7 +13,9 @@ from typing import Any
 import numpy as np
 
 from coach.client.senders import Message, Sender
+from coach.client.senders.asterisk import AsteriskSender
 from coach.client.senders.audiohook import AudioHookSender
+from coach.client.senders.audiosocket import AudioSocketSender, framed
 from coach.client.senders.jambonz import JambonzSender
 from coach.client.senders.pcm import PcmSender
 from coach.client.senders.twilio import TwilioSender
@@ -65,11 +66,7 @@ def streams() -> dict[str, Stream]:
         "twilio": _said(TwilioSender("fuzz", BOTH, token="t", context={"product": "Velora"})),
         "jambonz": _said(JambonzSender("fuzz", BOTH, rate=8000, token="t")),
         "vonage": _said(VonageSender("fuzz", ("agent",), token="t"), 1),
-        "asterisk": [
-            "MEDIA_START connection_id:fuzz format:slin16",
-            bytes(640),
-            "DTMF_END digit:1",
-        ],
+        "asterisk": [*_said(AsteriskSender("fuzz", ("agent",)), 1), "DTMF_END digit:1"],
     }
     found = {name: Stream(partial(make[name], plain), call) for name, call in said.items()}
     found["audiohook"] = Stream(partial(make["audiohook"], hooked), _said(hook))
@@ -84,8 +81,9 @@ def _said(sender: Sender, channels: int = 2) -> list[Message]:
 
 
 def _audiosocket() -> list[Message]:
-    parts = [(0x01, uuid.uuid4().bytes), (0x10, bytes(320)), (0x03, b"1"), (0x00, b"")]
-    return [struct.pack(">BH", kind, len(payload)) + payload for kind, payload in parts]
+    """With a key that is pressed, and the hangup, which Asterisk itself does not say."""
+    said = _said(AudioSocketSender(str(uuid.uuid4()), ("agent",)), 1)
+    return [*said, framed(0x03, b"1"), framed(0x00)]
 
 
 def spoilt(messages: list[Message], rng: random.Random) -> Iterator[Message]:
