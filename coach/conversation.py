@@ -21,6 +21,7 @@ from coach.consent import Consent
 from coach.drafting import Drafting
 from coach.ear import Ear
 from coach.events import Draft
+from coach.handover import handed_over
 from coach.judgement import Front, Judgement
 from coach.knowledge import Knowledge
 from coach.languages import Languages
@@ -161,13 +162,18 @@ class Conversation:
 
     def change(self, context: Context, consent: Consent, at: float) -> list[Draft]:
         """The context as it is from media second `at` on."""
+        others = handed_over(self.context, context)
         self.context = context
         self._consent = consent
         self._languages.know(context, at)
         for ear in self._ears.values():
             ear.transcriber.expected = self._expected
         self._drafting.change(context, consent)
-        return [self._drafting.context_changed(at)]
+        drafts = [self._drafting.context_changed(at)]
+        for ear in self._ears.values():
+            if ear.party.role in others:
+                drafts.append(self._hand_over(ear, at))
+        return drafts
 
     def nudge_updated(self, nudge: str) -> None:
         """A person dealt with a nudge."""
@@ -224,6 +230,13 @@ class Conversation:
         if ear.transcriber.begun > ear.begun:
             ear.begun = ear.transcriber.begun
             self._judgement.opened(ear.party.role, ear.transcriber.opened_at)
+
+    def _hand_over(self, ear: Ear, at: float) -> Draft:
+        """Another person speaks as this party: whatever was the habit of the one before."""
+        for over in ear.tone.hand_over():
+            self._judgement.untoned(ear.party.id, over)
+        self._judgement.hand_over(ear.party.id, ear.party.role, at)
+        return self._drafting.participant_changed(ear.party, at)
 
     def _tone(self, ear: Ear, frames: Samples, probs: Array) -> None:
         """Before words: a window of tone may end where an utterance does."""

@@ -76,6 +76,10 @@ class Drafting:
         """A party is gone."""
         return self._presence("party.left", party, at)
 
+    def participant_changed(self, party: Party, at: float) -> Draft:
+        """Another person speaks as a party."""
+        return self._presence("participant.changed", party, at)
+
     def _presence(self, type: str, party: Party, at: float) -> Draft:
         self._comings += 1  # one may come, go and come at one media second
         data = {"party": party.id, "role": party.role}

@@ -49,7 +49,8 @@ MONOLOGUE = 20.0
 
 Place = tuple[float, PartyId, int]
 """Where an utterance stands in the order: media end, party, number; a window of tone stands
-where it was over, with number 0."""
+where it was over, with number 0, and a hand-over with HANDED_OVER."""
+HANDED_OVER = -1
 
 
 class Front(NamedTuple):
@@ -69,6 +70,14 @@ class _Toned:
     role: Role
 
 
+@dataclass(frozen=True, slots=True)
+class _HandedOver:
+    """Another person speaks as a party, whose place in the order is where they took over."""
+
+    party: PartyId
+    role: Role
+
+
 class Judgement:
     """One call's judgement. Synchronous, without a clock."""
 
@@ -85,7 +94,7 @@ class Judgement:
         self._floor = Floor(self._rules.silences)
         self._checklist = Checklist(playbook)
         self._attention = Attention(playbook.budget)
-        self._waiting: dict[Place, Utterance | _Toned | None] = {}
+        self._waiting: dict[Place, Utterance | _Toned | _HandedOver | None] = {}
 
     # -- what happens ------------------------------------------------------------------------
 
@@ -119,6 +128,10 @@ class Judgement:
     def untoned(self, party: PartyId, at: float) -> None:
         """Of the window that was over at media second `at` nothing can be told."""
         self._waiting.pop((at, party, 0), None)
+
+    def hand_over(self, party: PartyId, role: Role, at: float) -> None:
+        """Another person speaks as that party from media second `at` on."""
+        self._waiting[at, party, HANDED_OVER] = _HandedOver(party, role)
 
     def updated(self, nudge: str) -> None:
         """A person dealt with a nudge: it expires no more, and makes room for the next."""
@@ -160,13 +173,16 @@ class Judgement:
         said = self._waiting[place]
         if said is None or not _passed(place, fronts):
             return False
-        return isinstance(said, _Toned) or self._reads.ready(said)
+        return not isinstance(said, Utterance) or self._reads.ready(said)
 
     def _take(self, place: Place, context: Context) -> list[Draft]:
         said = self._waiting.pop(place)
         assert said is not None, "only what is known has its turn"
         if isinstance(said, _Toned):
             return self._tone(said, place[0], context)
+        if isinstance(said, _HandedOver):
+            self._forget(said)
+            return []
         return self._judge(said, context)
 
     def _next_at(self) -> float | None:
@@ -203,6 +219,12 @@ class Judgement:
             drafts.append(self._drafting.signal(moment, 0))
             nudges += self._rules.noticed(moment, "agent", at, context)
         return drafts + self._show(nudges, at)
+
+    def _forget(self, handed_over: _HandedOver) -> None:
+        """What was the habit of the one who spoke before."""
+        self._pacing.hand_over(handed_over.party)
+        if handed_over.role == "customer":
+            self._easing = Easing()
 
     def _tick(self, at: float, context: Context) -> list[Draft]:
         ends, moments = self._floor.tick(at)
@@ -284,8 +306,10 @@ def _present(fronts: Mapping[PartyId, Front]) -> Sequence[tuple[PartyId, Front]]
     return [(party, f) for party, f in fronts.items() if f.clock >= furthest - LAG]
 
 
-def _restored(data: dict[str, Any]) -> Utterance | _Toned:
+def _restored(data: dict[str, Any]) -> Utterance | _Toned | _HandedOver:
     if "window" in data:
         return _Toned(ToneWindow(**data["window"]), data["role"])
+    if "words" not in data:
+        return _HandedOver(**data)
     words = tuple(Word(**word) for word in data["words"])
     return replace(Utterance(**{**data, "words": ()}), words=words)

@@ -94,6 +94,15 @@ class PartyTone:
         self._windows.reset()
         self._trim()
 
+    def hand_over(self) -> list[float]:
+        """Another person speaks as this party from here on. When those windows were over that are
+        told of nobody: they wait for scores, and the habit to judge these by is gone."""
+        self.drop()
+        gone = [each.over for each in self._closed]
+        self._closed.clear()
+        self._tone.reset()
+        return gone
+
     def asking(self, call: CallId) -> list[ToneRequest]:
         """What must be scored; each is told once."""
         due = [each for each in self._closed if self._scored and not each.asked]

@@ -130,6 +130,10 @@ class Pacing:
             found.append(self._window(utterance.party, words, start, before))
         return found
 
+    def hand_over(self, party: PartyId) -> None:
+        """Another person speaks as this party from here on: their habit is not known."""
+        self._habits.pop(party, None)
+
     def _window(
         self, party: PartyId, words: Sequence[Word], start: float, before: float
     ) -> PacingWindow:
