@@ -80,7 +80,7 @@ class SessionLimits:
     """From the answer until sound can come. Browsers give up after 15 to 30 s."""
     idle_seconds: float = 60.0
     """Without sound. Senders send each 20 to 60 ms; one on hold may send nothing for a while. One
-    that vanished is found out within 30 s, as its ICE answers no more."""
+    that vanished is found out within 40 s, as six asks by ICE go unanswered then."""
 
 
 def started(call: CallId, party: str, *, resume: bool = False) -> CallStarted:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-import wave
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from benchmarks.dataset import ReferenceCall, Side
@@ -18,7 +16,7 @@ from benchmarks.loop_lag import described
 from benchmarks.recording import Arrival, Recording
 from benchmarks.run import record_call
 from benchmarks.server import Server
-from tests.coach.caller import RATE, clip
+from tests.coach.caller import clip_files
 from tests.conftest import RunningServer
 
 Event = dict[str, Any]
@@ -92,15 +90,7 @@ def test_a_record_that_is_not_what_was_streamed_is_unlike(stored: list[Event]) -
 
 @pytest.fixture
 def call(tmp_path: Path) -> ReferenceCall:
-    sides = []
-    for party, samples in clip().items():
-        file = tmp_path / f"{party}.wav"
-        with wave.open(str(file), "wb") as sound:
-            sound.setnchannels(1)
-            sound.setsampwidth(2)
-            sound.setframerate(RATE)
-            sound.writeframes(np.rint(samples * 32_767).astype("<i2").tobytes())
-        sides.append(Side(party, file, "", ()))
+    sides = [Side(party, file, "", ()) for party, file in clip_files(tmp_path).items()]
     return ReferenceCall("clip", tuple(sides))
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import wave
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -39,6 +41,18 @@ def clip() -> dict[str, Samples]:
     cut = [samples[:, round(a * RATE) : round(b * RATE)] for a, b in CUTS]
     whole = np.concatenate(cut, axis=1)
     return {party: np.ascontiguousarray(row) for party, row in zip(PARTIES, whole, strict=True)}
+
+
+def clip_files(folder: Path) -> dict[str, Path]:
+    """The clip, as a wav of each party."""
+    files = {party: folder / f"{party}.wav" for party in PARTIES}
+    for party, samples in clip().items():
+        with wave.open(str(files[party]), "wb") as sound:
+            sound.setnchannels(1)
+            sound.setsampwidth(2)
+            sound.setframerate(RATE)
+            sound.writeframes(np.rint(samples * 32_767).astype("<i2").tobytes())
+    return files
 
 
 def of_type(events: list[Event], kind: str) -> list[Event]:

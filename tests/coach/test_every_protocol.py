@@ -76,6 +76,21 @@ def errors(wanted: list[str], got: list[str]) -> int:
     return row[-1]
 
 
+def same_words(
+    reference: list[Event], events: list[Event], parties: tuple[str, ...] = PARTIES
+) -> None:
+    """Whether each party is heard to say what it said in the reference."""
+    for party in parties:
+        wanted, got = words(reference, party), words(events, party)
+        assert len(wanted) > 5
+        assert errors(wanted, got) <= DIFFERENT * len(wanted), f"{party}: {got}"
+
+
+def roles(events: list[Event]) -> dict[str, str]:
+    """Of who has joined."""
+    return {e["data"]["party"]: e["data"]["role"] for e in of_type(events, "party.joined")}
+
+
 @pytest.fixture(scope="module")
 def reference(server: RunningServer) -> list[Event]:
     """Of our own protocol, in a loop of its own: it is of all tests here."""
@@ -86,15 +101,11 @@ def check(
     events: list[Event], reference: list[Event], source: str, parties: tuple[str, ...]
 ) -> None:
     """It is the reference's call, of these parties, come in another way."""
-    for party in parties:
-        wanted, got = words(reference, party), words(events, party)
-        assert len(wanted) > 5
-        assert errors(wanted, got) <= DIFFERENT * len(wanted), f"{party}: {got}"
+    same_words(reference, events, parties)
     (started,) = of_type(events, "call.started")
     assert started["data"]["source"] == source
     assert started["data"]["context"]["product"] == CONTEXT["product"]
-    roles = {e["data"]["party"]: e["data"]["role"] for e in of_type(events, "party.joined")}
-    assert roles == {party: party for party in parties}
+    assert roles(events) == {party: party for party in parties}
     assert shape(events) == shape(reference)
     assert events[-1]["type"] == "call.ended"
 
