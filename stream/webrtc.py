@@ -12,6 +12,7 @@ Opus; here are the rules that it leaves open.
    1.16, 20 ms packets): the hole is what was lost, to the frame. The library's own buffer drops
    four good frames with each lost one, since it expects frames of many packets; so it is given
    another, _Order, in which a packet late by less than REORDER_PACKETS still finds its place.
+   Where a fifth is lost in bursts, all that came stands 6.5 ms late: Opus's own delay.
 4. After a loss the sound comes REORDER_PACKETS - 1 later than before, for as long as the sender
    goes on; so much is never heard when it ends.
 5. Stereo is mixed to mono, (left + right) / 2. Our answer asks for neither stereo nor silence

@@ -91,7 +91,7 @@ async def play(whip: Whip, parties: Mapping[str, Samples], pace: Pace) -> None:
             stack.push_async_callback(connection.close)
             voice = Voice(samples, pace, begin)
             connection.addTransceiver(voice, "sendonly")
-            sessions.append(await _opened(connection, whip, party))
+            sessions.append(await opened(connection, whip, party))
             voices.append(voice)
         pace.origin = time.monotonic()
         begin.set()
@@ -100,7 +100,7 @@ async def play(whip: Whip, parties: Mapping[str, Samples], pace: Pace) -> None:
             await whip.end(session)
 
 
-async def _opened(connection: aiortc.RTCPeerConnection, whip: Whip, party: str) -> str:
+async def opened(connection: aiortc.RTCPeerConnection, whip: Whip, party: str) -> str:
     """The address of a session that is connected."""
     connected = asyncio.Event()
 

@@ -37,13 +37,22 @@ PITCH = 440
 CANDIDATE = "a=candidate:1 1 udp 2130706431 192.0.2.1 50000 typ host"
 
 
+Sound = Callable[[Any], Any]
+"""Of the second, -1 to 1."""
+
+
+def sine(time: Any) -> Any:
+    return np.sin(2 * np.pi * PITCH * time)
+
+
 class Tone(aiortc.MediaStreamTrack):
-    """A sine without end, ten times faster than real; `left`: on that channel alone."""
+    """A sound without end, ten times faster than real; `left`: on that channel alone."""
 
     kind = "audio"
 
-    def __init__(self, *, left: bool = False, silent: bool = False) -> None:
+    def __init__(self, sound: Sound = sine, *, left: bool = False, silent: bool = False) -> None:
         super().__init__()
+        self._sound = sound
         self._left = left
         self._silent = silent
         self._count = itertools.count()
@@ -54,7 +63,7 @@ class Tone(aiortc.MediaStreamTrack):
         await asyncio.sleep(0.002)
         number = next(self._count)
         time = np.arange(number * FRAME, (number + 1) * FRAME) / RATE
-        wave = (10_000 * np.sin(2 * np.pi * PITCH * time)).astype(np.int16)
+        wave = (10_000 * self._sound(time)).astype(np.int16)
         both = np.stack([wave, 0 * wave if self._left else wave], 1).reshape(1, -1)
         frame = AudioFrame.from_ndarray(both, format="s16", layout="stereo")
         frame.sample_rate, frame.pts = RATE, number * FRAME
