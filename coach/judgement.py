@@ -34,9 +34,10 @@ from coach.playbook.schema import Playbook
 from coach.quality import Quality
 from coach.reads import ReadRequest, ReadResult, Reads
 from coach.rules import Nudge, Rules
+from models.announcements import announced
 from models.pacing import Pacing
 from models.tone import ToneWindow
-from models.types import Utterance, Word
+from models.types import Signal, Utterance, Word
 from stream.audio import CallId, Context, PartyId, Role
 
 LAG = 2.0
@@ -191,6 +192,8 @@ class Judgement:
         return min((at for at in times if at is not None), default=None)
 
     def _judge(self, utterance: Utterance, context: Context) -> list[Draft]:
+        if (announcement := announced(utterance)) is not None:
+            return self._announced(utterance, announcement)
         at = utterance.end
         drafts = [self._drafting.quality(note) for note in self._quality.heard(utterance)]
         ends, moments = self._floor.said(utterance)
@@ -210,6 +213,13 @@ class Judgement:
         if self._checklist.said(utterance, signals, context):
             drafts.append(self._drafting.checklist(self._checklist.items(), at))
         return drafts + self._show(nudges, at)
+
+    def _announced(self, utterance: Utterance, announcement: Signal) -> list[Draft]:
+        """A recording speaks: it takes no floor, has no pace, and the wait it fills is none."""
+        self._reads.take(utterance)
+        self._floor.said(replace(utterance, words=()))
+        self._floor.hold(utterance.end)
+        return [self._drafting.signal(announcement, utterance.number)]
 
     def _tone(self, said: _Toned, at: float, context: Context) -> list[Draft]:
         window = said.window

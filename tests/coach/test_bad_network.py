@@ -11,6 +11,7 @@ from statistics import median
 import soxr
 
 from coach.client import whip
+from coach.client.api import Api
 from coach.client.pace import Pace
 from tests.coach.caller import PARTIES, RATE, Event, clip, finals, heard, of_type, whole_call
 from tests.conftest import RunningServer
@@ -27,7 +28,11 @@ MOST = 0.7
 
 async def call_over(server: RunningServer, call: str, networks: dict[str, BadNetwork]) -> None:
     """Both parties say the clip, each over its own network."""
-    place, begin, pace = whip.Whip(server.url, call, None), asyncio.Event(), Pace(1.0, PACKET, None)
+    place, begin, pace = (
+        whip.Whip(Api(server.url, None), call),
+        asyncio.Event(),
+        Pace(1.0, PACKET, None),
+    )
     voices, sessions = [], []
     async with AsyncExitStack() as stack:
         for party, samples in clip().items():

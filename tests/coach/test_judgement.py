@@ -284,3 +284,19 @@ def test_a_state_does_not_change_with_what_comes_after_it(count: int) -> None:
     judged.settle()
     judged.settle()
     assert json.dumps(state) == before
+
+
+# -- recordings ------------------------------------------------------------------------------
+
+
+def test_a_recording_is_told_and_not_coached() -> None:
+    """It is nobody's pace, nor a silence that the agent has to fill."""
+    judged = Judged()
+    queue = utterance(
+        AGENT, 1, 1.0, 3.0, "Your call is important to us. You are number two in line."
+    )
+    judged.expect(queue)
+    judged.hear(queue)
+    drafts = judged.settle(agent=(30.0, 30.0), customer=(30.0, 30.0))
+    assert types(drafts) == [("signal", "agent")]
+    assert drafts[0].data["kind"] == "announcement"

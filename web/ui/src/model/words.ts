@@ -36,7 +36,9 @@ export const SAFETY_KINDS: ReadonlySet<string> = new Set([
   ...URGENT_KINDS, "adverse_event", "special_situation", "product_complaint",
 ]);
 /** Steps of any call: rules read them, nobody needs a list of them. */
-export const QUIET_KINDS: ReadonlySet<string> = new Set(["statement", "hold", "closing"]);
+export const QUIET_KINDS: ReadonlySet<string> = new Set([
+  "statement", "hold", "closing", "announcement",
+]);
 
 const CASES: Record<string, string> = {
   adverse_event: "Adverse event", product_complaint: "Product complaint",
