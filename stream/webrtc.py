@@ -61,6 +61,8 @@ OVERLAP_SECONDS = 1.0
 GOODBYE_SECONDS = 5.0
 """How long a sender's place is kept that closed its connection without a DELETE: a tab that was
 closed comes back in no case, and a page that is loaded anew within a second or two."""
+WORD_SECONDS = 0.5
+"""How long after such a close the DELETE may come: many senders close first, and then say so."""
 CLOSE_SECONDS = 5.0
 """For a connection to close, and for its last frames to be taken: both need milliseconds unless
 something hangs, and then others must not wait for it."""
@@ -213,11 +215,13 @@ class Session:
         self._limits = limits
         self._reason: str | None = None
         """Why the party is done; None where it is only lost."""
+        self._stopping = asyncio.Event()
         self.serving = asyncio.create_task(self._serve(within), name=f"session of {self.call}")
 
     async def stop(self, reason: str | None) -> None:
         """End it once all that came is taken: the party is done for `reason`, where None lost."""
         self._reason = self._reason or reason
+        self._stopping.set()
         await self._peer.close()
         await asyncio.wait({self.serving}, timeout=CLOSE_SECONDS)
         self.serving.cancel()
@@ -247,6 +251,8 @@ class Session:
             at, payload = heard
             await self._leg.take(Media(payload, self.party, at))
             await asyncio.sleep(0)
+        if self._peer.said_goodbye:
+            await first(_wait(self._stopping), asyncio.sleep(WORD_SECONDS))
 
     async def _hear(self) -> tuple[float, bytes] | None:
         try:

@@ -254,6 +254,17 @@ async def test_stop_ends_the_leg_with_its_reason(studio: Studio) -> None:
     assert seat.reasons == ["stopped"]
 
 
+async def test_stop_may_come_after_the_close(studio: Studio) -> None:
+    """Many senders close their connection, and then ask for the session's end."""
+    sender = Sender()
+    session, seat = await studio.call(sender)
+    await heard(seat, 5)
+    await sender.close()
+    await session.stop("stopped")
+    assert seat.reasons == ["stopped"]
+    assert not seat.vanished.is_set()
+
+
 async def test_stop_before_anyone_connects(studio: Studio) -> None:
     session = await studio.open(Sender())
     seat = await studio.seats.next()
