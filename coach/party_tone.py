@@ -89,9 +89,9 @@ class PartyTone:
             self._trim()
         return over
 
-    def drop(self) -> None:
-        """What is open is no window: the voice may not be judged any more."""
-        self._windows.reset()
+    def skip(self, frames: int) -> None:
+        """So many frames go by in which the voice may not be judged: what was open is no window."""
+        self._windows.skip(frames)
         self._trim()
 
     def hand_over(self) -> list[float]:

@@ -118,6 +118,11 @@ class ToneWindows:
         """What is open is no window: another person speaks from here on, or nobody may listen."""
         self._open, self._speech, self._spoken = [], 0, 0
 
+    def skip(self, frames: int) -> None:
+        """So many frames go by unheard: what is open is no window."""
+        self.reset()
+        self.frames += frames
+
     def _take(self, row: list[float]) -> Stretch | None:
         speaks = row[-1] >= SPEECH
         if not self._open and not speaks:

@@ -159,10 +159,12 @@ def test_sound_is_kept_from_the_first_window_that_has_no_score() -> None:
 def test_what_is_open_when_nobody_may_listen_is_no_window() -> None:
     listening = Listening()
     listening.hear(30)
-    listening.tone.drop()
-    assert listening.tone.needed_from == 30
+    listening.tone.skip(20)
+    assert listening.tone.needed_from == 50
+    listening.at = 50
     listening.hear(len(SPEECH))
-    assert np.array_equal(listening.asked[0].audio[:FRAME], FRAMES[30])
+    assert np.array_equal(listening.asked[0].audio[:FRAME], FRAMES[50])
+    assert min(listening.over) > START + 50 * FRAME_SECONDS
 
 
 @given(st.lists(st.integers(0, len(SPEECH)), max_size=4).map(sorted), st.integers(0, 3))

@@ -7,11 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from coach import conversation
 from coach.consent import Consent
 from coach.conversation import Conversation
 from coach.tones import ToneRequest
-from models.vad import FRAME, FRAME_SECONDS
-from stream.audio import RATE
+from models import voice
+from models.vad import FRAME, FRAME_SECONDS, Array
+from stream.audio import RATE, Samples
 from tests.coach.scripted_call import AGENT, CALL, CUSTOMER, GRANTED, ScriptedCall, Turn
 from tests.coach.scripted_tone import ScriptedScorer
 
@@ -83,6 +85,22 @@ def test_without_consent_nothing_is_scored(consent: Consent) -> None:
     assert call.unscored == []
     call.answer_all()
     assert call.conversation.needed_from(CUSTOMER.id) > 8 * RATE, "nor any sound kept for it"
+
+
+def test_a_voice_that_nobody_may_judge_is_not_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    measured: list[int] = []
+
+    def features(frames: Samples, tail: Samples) -> tuple[Array, Samples]:
+        measured.append(len(frames))
+        return voice.features(frames, tail)
+
+    monkeypatch.setattr(conversation, "features", features)
+    call = talking(consent=UNTONED)
+    call.feed_all(2.0)
+    assert not measured
+    call.conversation.change({}, GRANTED, 2.0)
+    call.feed_all(2.1)
+    assert measured
 
 
 def test_no_sound_of_a_window_is_from_before_consent_or_after_it() -> None:
