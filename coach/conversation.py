@@ -191,6 +191,11 @@ class Conversation:
         return self._drafting
 
     @property
+    def listens(self) -> bool:
+        """Whether there is consent to hear the call."""
+        return self._consent.analyse
+
+    @property
     def clock(self) -> float:
         """Media seconds: the furthest of the parties' clocks."""
         return max((ear.taken / RATE for ear in self._ears.values()), default=0.0)

@@ -39,8 +39,8 @@ from coach.journal import Journal
 from coach.reads import ReadResult
 from coach.tones import ToneResult
 from models.types import DecodeResult
-from models.vad import FRAME
-from stream.audio import RATE, AudioFrame, Context, Party, PartyId
+from models.vad import FRAME, Array, fresh_state
+from stream.audio import RATE, AudioFrame, Context, Party, PartyId, Samples
 from stream.timeline import Gap
 
 log = structlog.get_logger(__name__)
@@ -237,11 +237,18 @@ class Pipeline:
             for each in self._together(audio)
             if len(frames := self.conversation.frames(each))
         ]
-        told = await asyncio.gather(*(self._lane.speech(frames, vad) for _, frames, vad in due))
+        told = await asyncio.gather(*(self._speech(frames, vad) for _, frames, vad in due))
         for (party, frames, _), (probs, vad) in zip(due, told, strict=True):
             await self._follow(self.conversation.hear(party, frames, probs, vad))
         if due:
             await self._say_delay()
+
+    async def _speech(self, frames: Samples, vad: Array) -> tuple[Array, Array]:
+        """Speech probabilities of the frames, and the state after them; without consent nobody
+        looks, and what comes after begins anew."""
+        if not self.conversation.listens:
+            return np.zeros(len(frames), np.float32), fresh_state()
+        return await self._lane.speech(frames, vad)
 
     def _together(self, first: AudioFrame) -> list[AudioFrame]:
         """The audio next in line, a frame a party: it is contiguous, since anything else that

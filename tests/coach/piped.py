@@ -18,6 +18,7 @@ from coach.journal import Journal
 from coach.knowledge import Knowledge
 from coach.pipeline import LOOK_SECONDS, Pipeline
 from coach.store import Store
+from models.types import DecodeRequest, DecodeResult
 from models.vad import Array
 from stream.audio import CallId, Samples
 from tests.coach.scripted_call import GRANTED
@@ -30,6 +31,13 @@ class Loud:
 
     def step(self, frames: Samples, states: Array) -> tuple[Array, Array]:
         return np.abs(frames).max(axis=1), states
+
+
+class Mute:
+    """A decoder that hears no word in anything."""
+
+    def decode(self, request: DecodeRequest) -> DecodeResult:
+        return request.answer()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,10 @@ from structlog.testing import capture_logs
 from coach.lane.tone_scorer import tone_scores
 from coach.pipeline import Ended, Joined, Left
 from coach.tones import ToneRequest, ToneResult
-from models.types import DecodeRequest, DecodeResult
 from models.vad import FRAME
 from stream.audio import AudioFrame, CallId, PartyId
 from tests.coach.lane_desk import ONE, PATIENCE, TWO
-from tests.coach.piped import Piped, piped
+from tests.coach.piped import Mute, Piped, piped
 from tests.coach.scripted_call import AGENT, knowledge
 from tests.coach.scripted_tone import ScriptedScorer
 
@@ -47,13 +46,6 @@ async def test_scores_come_in_order_and_a_fault_costs_its_own_alone() -> None:
     (line,) = logs
     assert (line["event"], line["call"], line["window"]) == ("tone.failed", ONE, 4)
     await lane.close()
-
-
-class Mute:
-    """A decoder that hears no word in anything."""
-
-    def decode(self, request: DecodeRequest) -> DecodeResult:
-        return request.answer()
 
 
 async def talk(call: Piped) -> None:
