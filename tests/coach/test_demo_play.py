@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import re
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +23,19 @@ from stream.files import read_audio
 SECONDS = 2
 
 
+@pytest.fixture
+def frozen() -> Iterator[list[int]]:
+    """How many objects a server that gets ready leaves out of the search for garbage; the tests
+    after this one shall not."""
+    yield []
+    gc.unfreeze()
+
+
 async def test_the_sample_call_is_played_once_somebody_looks(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    frozen: list[int],
 ) -> None:
     """The beginning of it: it is played in real time."""
     samples = read_audio(CALL, RATE)[0][:, : SECONDS * RATE]
@@ -38,10 +51,15 @@ async def test_the_sample_call_is_played_once_somebody_looks(
         return task
 
     settings = Settings.load(None, {"COACH_DATA_DIR": str(tmp_path)})
+
+    def ready(address: str) -> None:
+        frozen.append(gc.get_freeze_count())
+
     serving = asyncio.create_task(
-        app.serve(settings, host="127.0.0.1", port=0, ready=lambda _: None, alongside=alongside)
+        app.serve(settings, host="127.0.0.1", port=0, ready=ready, alongside=alongside)
     )
     address, service, task = await up
+    assert frozen[0] > 0, "what is loaded is not looked through for garbage"
     links = capsys.readouterr().err
     assert f"{address}/supervisor" in links
     (call,) = re.findall(rf"{re.escape(address)}/agent\?call=(demo-[0-9a-f]+)", links)
