@@ -192,9 +192,10 @@ class Shell:
                 await self._join(event)
             case Media():
                 leg, format = self._started()
-                for piece in pieces(event, format):
+                for number, piece in enumerate(pieces(event, format)):
+                    if number:
+                        await asyncio.sleep(0)
                     await leg.take(piece)
-                    await asyncio.sleep(0)
             case Paused() | Resumed():
                 self._paused = isinstance(event, Paused)
                 await self._started()[0].take(event)
