@@ -49,6 +49,17 @@ def gauge(metrics: str, name: str) -> float | None:
     return None
 
 
+def summed(metrics: str, name: str) -> float:
+    """A metric summed over its labels; 0.0 where nothing was counted."""
+    families = text_string_to_metric_families(metrics)
+    return sum(
+        float(sample.value)
+        for family in families
+        for sample in family.samples
+        if sample.name == name
+    )
+
+
 def between(before: Lag | None, after: Lag | None) -> Lag | None:
     """What was counted from one reading to the next."""
     if before is None or after is None:

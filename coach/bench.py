@@ -191,6 +191,19 @@ def fuzz(
     _bench(bench_fuzz, out=out, seconds=seconds, protocols=tuple(protocol or ()), seed=seed)
 
 
+@app.command()
+def sockets(
+    out: Out = Path("out"),
+    idle: Annotated[int, typer.Option(min=0, help="Sockets that say nothing.")] = 200,
+    talking: Annotated[int, typer.Option(min=4, help="Sockets that talk in real time.")] = 20,
+    seconds: Annotated[float, typer.Option(min=1, help="Of the load.")] = 60.0,
+) -> None:
+    """Many sockets on one process: how long readers are blocked, and what that adds to ingest."""
+    from benchmarks.sockets.commands import bench_sockets
+
+    _bench(bench_sockets, out=out, idle=idle, talking=talking, seconds=seconds)
+
+
 def _bench(run: Any, **options: Any) -> None:
     if not run(**options):
         raise typer.Exit(1)

@@ -97,7 +97,8 @@ class PartyTone:
     def hand_over(self) -> list[float]:
         """Another person speaks as this party from here on. When those windows were over that are
         told of nobody: they wait for scores, and the habit to judge these by is gone."""
-        self.drop()
+        self._windows.reset()
+        self._trim()
         gone = [each.over for each in self._closed]
         self._closed.clear()
         self._tone.reset()

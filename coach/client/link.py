@@ -95,6 +95,14 @@ class Link:
                 await self._reader
                 raise
 
+    async def ping(self) -> None:
+        """Returns when the server's websocket has answered a ping. Raises ReplayError."""
+        try:
+            await (await self._socket.ping())
+        except ConnectionClosed:
+            await self._reader
+            raise
+
     async def heard(self, word: Word, seconds: float) -> None:
         """Waits for the server's `word`. Raises ReplayError where it says something else."""
         said = asyncio.create_task(self._said[word].wait())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from urllib.parse import parse_qsl, urlsplit
 
@@ -12,14 +13,16 @@ from hypothesis import strategies as st
 
 from coach.client.senders import Block, Sender
 from coach.client.senders.asterisk import AsteriskSender
+from coach.client.senders.audiohook import AudioHookSender
 from coach.client.senders.audiosocket import AudioSocketSender
 from coach.client.senders.pcm import PcmSender
 from coach.client.senders.twilio import TwilioSender
 from stream.audio import AudioFormat, Context, Encoding, Samples
 from stream.decoder import Decoder
-from stream.events import CallEnded, CallStarted, Media, StreamEvent
-from stream.protocols import Codec
+from stream.events import CallEnded, CallStarted, Media, Paused, Reply, StreamEvent
+from stream.protocols import Codec, Ready
 from stream.protocols.asterisk import AsteriskCodec
+from stream.protocols.audiohook import AudioHookCodec
 from stream.protocols.audiosocket import AudioSocketCodec
 from stream.protocols.pcm import PcmCodec
 from stream.protocols.twilio import TwilioCodec
@@ -155,3 +158,18 @@ def test_no_context_is_sent_where_none_is_given() -> None:
     nothing: Context = {}
     assert isinstance(started, CallStarted)
     assert started.context == nothing
+
+
+def test_a_pause_and_a_ping_are_understood() -> None:
+    sender, codec = PcmSender("c-1", BOTH, rate=16_000), PcmCodec()
+    codec.receive(*sender.hello())
+    assert codec.receive(sender.pause()) == [Paused()]
+    session = AudioHookSender("c-1", BOTH)
+    hook = AudioHookCodec(Upgrade(session.address.headers))
+    hook.receive(*session.hello())
+    session.hear(*hook.tell(Ready()))
+    (pong,) = hook.receive(session.ping())
+    assert isinstance(pong, Reply)
+    assert json.loads(pong.text)["type"] == "pong"
+    assert session.hear(pong.text) is None
+    assert hook.receive(session.pause()) == [Paused()]

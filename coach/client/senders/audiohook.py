@@ -70,8 +70,16 @@ class AudioHookSender:
         self._sent += block.shape[1]
         if self._sent >= (self._pings + 1) * PING_SECONDS * AUDIOHOOK_RATE:
             self._pings += 1
-            messages.append(self._numbered("ping", {}))
+            messages.append(self.ping())
         return messages
+
+    def ping(self) -> Message:
+        """What the server answers once all before it was taken."""
+        return self._numbered("ping", {})
+
+    def pause(self) -> Message:
+        """Says that no sound comes for a while."""
+        return self._numbered("paused", {})
 
     def stop(self) -> list[Message]:
         return [self._numbered("close", {"reason": "end"})]

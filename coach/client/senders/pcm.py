@@ -47,6 +47,10 @@ class PcmSender:
     def audio(self, block: Block) -> list[Message]:
         return [interleaved(block, self._encoding)]
 
+    def pause(self) -> Message:
+        """Says that no sound comes for a while."""
+        return '{"type":"pause"}'
+
     def stop(self) -> list[Message]:
         return ['{"type":"stop"}']
 
