@@ -96,7 +96,10 @@ class Link:
                 raise
 
     async def ping(self) -> None:
-        """Returns when the server's websocket has answered a ping. Raises ReplayError."""
+        """Returns when the server's websocket has answered a ping. Raises ReplayError, and
+        TypeError over plain TCP, which has none."""
+        if not isinstance(self._socket, ClientConnection):
+            raise TypeError("only websockets are pinged")
         try:
             await (await self._socket.ping())
         except ConnectionClosed:

@@ -260,9 +260,7 @@ async def test_stop_may_come_after_the_close(studio: Studio) -> None:
     session, seat = await studio.call(sender)
     await heard(seat, 5)
     await sender.close()
-    async with asyncio.timeout(HANG):
-        while not session._peer.said_goodbye:
-            await asyncio.sleep(0.001)
+    await soon(session._peer._over)
     for _ in range(20):
         await asyncio.sleep(0)  # all that follows from it at once has followed
     await session.stop("stopped")
