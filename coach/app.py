@@ -229,7 +229,7 @@ async def service(settings: Settings, auth: Authenticator) -> AsyncIterator[Serv
             metrics=metrics,
             ready=lambda: True,
             limits=socket_limits(settings),
-            codecs=spoken(settings.sides),
+            codecs=spoken(settings.sides, transcribed=settings.audiohook.transcripts),
             doors=doors(settings),
             webrtc=webrtc,
         )

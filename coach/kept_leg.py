@@ -58,6 +58,10 @@ class KeptLeg:
     def ended(self) -> asyncio.Event:
         return self._leg.ended
 
+    @property
+    def origin(self) -> float:
+        return self._leg.origin
+
     def kept(self) -> dict[PartyId, float]:
         """Media seconds up to which each party's audio was handed on."""
         return self._leg.kept()

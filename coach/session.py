@@ -201,7 +201,7 @@ class SocketLeg:
         self._format = started.format
         self._whole = Decoder(started.format)
         self._single: dict[PartyId, Decoder] = {}
-        self._origin = origin
+        self.origin = origin
         self._paused = False
         self.position: float | None = None
         """Media second of the next sample, of a sender that came back and may say again what
@@ -251,7 +251,7 @@ class SocketLeg:
         decoded = self._decoded(media)
         if not any(len(samples) for samples in decoded.values()):
             return  # not a whole sample yet
-        at = self.position if media.at is None else self._origin + media.at
+        at = self.position if media.at is None else self.origin + media.at
         for party, samples in decoded.items():
             await self._feed(party, samples, at)
         if self.position is not None:
@@ -263,7 +263,7 @@ class SocketLeg:
         seconds = len(media.payload) / format.frame_bytes / format.rate
         for party in format.parties:
             received = self._session.attendance[party.id].timeline.received
-            begins = received if media.at is None else max(received, self._origin + media.at)
+            begins = received if media.at is None else max(received, self.origin + media.at)
             if not self._session.pipeline.fits(party.id, begins + seconds):
                 return False
         return True
@@ -277,7 +277,7 @@ class SocketLeg:
                     continue
                 until = there.timeline.received + missed.seconds
                 if missed.until is not None:
-                    until = self._origin + missed.until
+                    until = self.origin + missed.until
                 await self._hand_on(there, there.timeline.advance(until, OVERLOADED))
 
     def keeps(self, party: PartyId, seconds: float) -> None:
@@ -328,7 +328,7 @@ class SocketLeg:
         for party in self.parties:
             there = self._session.attendance[party]
             if isinstance(event, Resumed) and at is not None:
-                until = at + (self._origin if event.own else 0.0)
+                until = at + (self.origin if event.own else 0.0)
                 async with there.lock:
                     await self._hand_on(there, there.timeline.advance(until, "paused"))
             drafting = self._session.pipeline.conversation.drafting

@@ -83,6 +83,9 @@ class AudioHook(Section):
     """API keys with their client secrets, as `key:secret`, the secret in base64 as Genesys shows
     it. Set: every session must be signed with one of them, but that of a key with an empty
     secret."""
+    transcripts: bool = False
+    """Tell Genesys what was said, utterance by utterance, with numbers masked, as its `transcript`
+    entities."""
 
     _two = model_validator(mode="after")(_apart("external", "internal"))
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Protocol
 
 from stream.audio import CallId, PartyId
 from stream.events import CallStarted, ContextChanged, Dtmf, Media, Paused, Resumed
+from stream.protocols import Transcript
 from stream.upgrade import Upgrade
 
 LegEvent = Media | Paused | Resumed | ContextChanged | Dtmf
@@ -43,6 +44,10 @@ class Leg(Protocol):
         A wait is cancelled when the leg is replaced: then the event was not taken.
         """
 
+    @property
+    def origin(self) -> float:
+        """Media second of the call at which the sender's own clock is 0."""
+
     def kept(self) -> dict[PartyId, float]:
         """Media seconds kept of each party, for acknowledgements."""
 
@@ -61,5 +66,7 @@ class Intake(Protocol):
         """A place for this socket, in a new call or one that goes on. May raise MediaError."""
 
 
+Transcribe = Callable[[Leg], AsyncGenerator[Transcript]]
+"""What the leg's parties say from now on, utterance by utterance; ends with the call."""
 Admit = Callable[[CallStarted, Upgrade], None]
 """Returns where the sender may send that call; else raises Unauthorised or NotAllowed."""

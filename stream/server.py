@@ -8,7 +8,7 @@ import structlog
 from starlette.websockets import WebSocket
 
 from stream.errors import MediaError, Unauthorised
-from stream.intake import Admit, Intake
+from stream.intake import Admit, Intake, Transcribe
 from stream.protocols import MakeCodec
 from stream.shell import Shell, SocketLimits
 from stream.sockets import WebSocketWire, bearer, deny
@@ -24,6 +24,7 @@ async def serve_media(
     admit: Admit,
     *,
     limits: SocketLimits | None = None,
+    transcribe: Transcribe | None = None,
 ) -> None:
     """Serve one media socket from its accept to its close. Raises nothing of its own."""
     upgrade, patience = _upgrade(socket), limits or SocketLimits()
@@ -37,7 +38,7 @@ async def serve_media(
         return
     await socket.accept(subprotocol=codec.manners.subprotocol or bearer(upgrade.subprotocols))
     wire = WebSocketWire(socket)
-    await Shell(wire, codec, intake, admit, upgrade, patience).serve()
+    await Shell(wire, codec, intake, admit, upgrade, patience, transcribe).serve()
 
 
 def _upgrade(socket: WebSocket) -> Upgrade:

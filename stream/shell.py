@@ -41,7 +41,7 @@ from stream.events import (
     Resumed,
     StreamEvent,
 )
-from stream.intake import Admit, Intake, Leg
+from stream.intake import Admit, Intake, Leg, Transcribe
 from stream.protocols import Ack, Codec, Ended, Failed, Ready
 from stream.sockets import Gone, Wire, first
 from stream.upgrade import Upgrade
@@ -107,13 +107,16 @@ class Shell:
         admit: Admit,
         upgrade: Upgrade,
         limits: SocketLimits,
+        transcribe: Transcribe | None = None,
     ) -> None:
+        """`transcribe`: where what was said comes from, for protocols that tell it."""
         self._wire = wire
         self._codec = codec
         self._intake = intake
         self._admit = admit
         self._upgrade = upgrade
         self._limits = limits
+        self._transcribe = transcribe
         self._leg: Leg | None = None
         self._format: AudioFormat | None = None
         self._paused = False
@@ -145,7 +148,7 @@ class Shell:
         if leg is None:  # it said goodbye before it said hello
             await self._part()
             return
-        acks = asyncio.create_task(self._acknowledge(leg))
+        beside = [asyncio.create_task(work(leg)) for work in (self._acknowledge, self._repeat)]
         try:
             await first(self._relay(), self._displaced(leg), self._overtaken(leg))
             self._settled = True
@@ -154,8 +157,9 @@ class Shell:
                 async with asyncio.timeout(self._ending_seconds()):
                     await first(_wait(leg.ended), self._see_off(), self._displaced(leg))
         finally:
-            acks.cancel()
-            await asyncio.gather(acks, return_exceptions=True)
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
         await self._tell(self._codec.tell(Ended()))
         await self._part()
 
@@ -232,6 +236,19 @@ class Shell:
                 await asyncio.sleep(self._limits.ack_seconds)
                 for party, at in leg.kept().items():
                     await self._tell(self._codec.tell(Ack(party, at)))
+
+    async def _repeat(self, leg: Leg) -> None:
+        """Tell what was said, where the protocol wants it."""
+        if self._transcribe is None or not self._codec.manners.transcribed:
+            return
+        try:
+            async with contextlib.aclosing(self._transcribe(leg)) as transcripts:
+                async for transcript in transcripts:
+                    await self._tell(self._codec.tell(transcript))
+        except Gone:
+            pass  # whoever relays finds out, too
+        except Exception as error:
+            self._report(error)  # the call is heard all the same
 
     async def _displaced(self, leg: Leg) -> None:
         await leg.replaced.wait()

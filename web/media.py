@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from fastapi import APIRouter, WebSocket
 
+from coach.transcripts import transcripts
 from stream.errors import NotAllowed
 from stream.events import CallStarted
 from stream.intake import Admit
@@ -69,4 +72,11 @@ async def media(socket: WebSocket, protocol: str) -> None:
         return
     with uses.metrics.socket(protocol):
         way = Entrance(uses.auth, uses.doors, protocol, make)
-        await serve_media(socket, way.make, uses.calls, way.admit, limits=uses.limits)
+        await serve_media(
+            socket,
+            way.make,
+            uses.calls,
+            way.admit,
+            limits=uses.limits,
+            transcribe=partial(transcripts, uses.store, uses.bus),
+        )

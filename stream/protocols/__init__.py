@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from stream.audio import PartyId
 from stream.errors import MediaError
@@ -44,7 +44,29 @@ class Failed:
     fault: MediaError
 
 
-News = Ready | Ack | Ended | Failed
+class SpokenWord(NamedTuple):
+    """A word `w` with its seconds on the sender's clock, and how sure its hearing was, 0 to 1."""
+
+    w: str
+    start: float
+    end: float
+    p: float
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """A closed utterance of a party of the connection, as anyone may read it: what is withheld is
+    masked. Seconds are of the sender's clock; `number` counts from 1 within a party."""
+
+    party: PartyId
+    number: int
+    text: str
+    start: float
+    end: float
+    words: tuple[SpokenWord, ...]
+
+
+News = Ready | Ack | Transcript | Ended | Failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +76,15 @@ class Manners:
     `subprotocol`: the one of those offered that is spoken, None where it has none; `client_closes`:
     the connection is the sender's to close, once it was told the last news; `close_ends`: a sender
     that closes in the ordinary way has hung up, since the protocol has no other word for it;
-    `pings`: the sender says something all the while, when it has paused too.
+    `pings`: the sender says something all the while, when it has paused too; `transcribed`: it
+    wants to be told what was said.
     """
 
     subprotocol: str | None = None
     client_closes: bool = False
     close_ends: bool = False
     pings: bool = False
+    transcribed: bool = False
 
 
 class Codec(Protocol):

@@ -6,6 +6,7 @@
     ping                                        pong
     update {language}                           updated
     paused, resumed {discarded}, discarded
+                                                event {entities}      what was said, if wanted
     close {reason}                              closed                when every event is out
                                                 disconnect {reason}   for a fault; close follows
 
@@ -40,8 +41,19 @@ from stream.events import (
     StreamEvent,
 )
 from stream.limits import MAX_CALL_SECONDS
-from stream.protocols import Ack, Ended, Failed, Manners, News, Ready, fields, transitions
+from stream.protocols import (
+    Ack,
+    Ended,
+    Failed,
+    Manners,
+    News,
+    Ready,
+    Transcript,
+    fields,
+    transitions,
+)
 from stream.protocols import audiohook_fields as values
+from stream.protocols.audiohook_events import transcript
 from stream.upgrade import Upgrade
 
 VERSION = "2"
@@ -99,6 +111,8 @@ _ROWS: tuple[tuple[State, tuple[Step, ...], State], ...] = (
 )
 TRANSITIONS = {(before, step): after for before, steps, after in _ROWS for step in steps}
 
+_TOLD = (State.ACTIVE, State.PAUSED, State.CLOSING)
+"""States in which the client may be told what was said."""
 _PAST = (State.CLOSING, State.CLOSED, State.DISCONNECTED)
 """States in which whatever is not in the table is passed over."""
 
@@ -114,17 +128,22 @@ class _Answer:
 class AudioHookCodec:
     """One session; a Codec of stream/protocols/__init__.py.
 
-    `external` and `internal` name the parties of those channels.
+    `external` and `internal` name the parties of those channels; `transcribed`: the client is told
+    what was said.
     """
 
-    manners = Manners(client_closes=True, pings=True)
-
     def __init__(
-        self, upgrade: Upgrade, external: str = "customer", internal: str = "agent"
+        self,
+        upgrade: Upgrade,
+        external: str = "customer",
+        internal: str = "agent",
+        *,
+        transcribed: bool = False,
     ) -> None:
         """Raises BadRequest where the upgrade does not name its session."""
         if external == internal:
             raise ValueError(f"both channels are {external!r}: name two parties")
+        self.manners = Manners(client_closes=True, pings=True, transcribed=transcribed)
         self._names = {"external": Party.named(external), "internal": Party.named(internal)}
         headers = {name.lower(): value for name, value in upgrade.headers.items()}
         self._session = values.uuid(
@@ -166,6 +185,8 @@ class AudioHookCodec:
                 return self._move("ready", "opened", {"media": [self._media]})
             case Ack():
                 return []
+            case Transcript():
+                return self._repeat(news)
             case Ended():
                 return self._move("ended", "closed", {})
             case Failed() if self._state is State.CLOSING:
@@ -173,6 +194,13 @@ class AudioHookCodec:
             case Failed(fault):
                 return self._move("failed", "disconnect", _why(fault))
         assert_never(news)
+
+    def _repeat(self, said: Transcript) -> list[str]:
+        """What was said, up to the last message."""
+        if self._state not in _TOLD:
+            return []
+        channel = [party.id for party in self._names.values()].index(said.party)
+        return [self._say("event", {"entities": [transcript(said, self._session, channel)]})]
 
     def _move(self, step: Step, kind: str, parameters: dict[str, Any]) -> list[str]:
         after = TRANSITIONS.get((self._state, step))

@@ -29,7 +29,17 @@ from stream.events import (
     Resumed,
     StreamEvent,
 )
-from stream.protocols import Ack, Ended, Failed, Manners, News, Ready, fields, transitions
+from stream.protocols import (
+    Ack,
+    Ended,
+    Failed,
+    Manners,
+    News,
+    Ready,
+    Transcript,
+    fields,
+    transitions,
+)
 
 _ANOTHER = "open a socket of its own for another call or party"
 
@@ -101,6 +111,8 @@ class PcmCodec:
                 return [json.dumps({"type": "ready", "call": self._call})]
             case Ack(party, at):
                 return [json.dumps({"type": "ack", "party": party, "at": at})]
+            case Transcript():  # who wants them follows the call's events
+                return []
             case Ended():
                 return [json.dumps({"type": "ended"})]
             case Failed(fault):

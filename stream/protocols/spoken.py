@@ -24,13 +24,18 @@ SIDES: dict[str, Sides] = {
 }
 
 
-def spoken(sides: Mapping[str, Sides] | None = None) -> dict[str, MakeCodec]:
-    """What makes a codec of each. `sides`: by protocol, SIDES where there are none."""
+def spoken(
+    sides: Mapping[str, Sides] | None = None, *, transcribed: bool = False
+) -> dict[str, MakeCodec]:
+    """What makes a codec of each. `sides`: by protocol, SIDES where there are none; `transcribed`:
+    systems that can take it are told what was said."""
     given = SIDES | dict(sides or {})
     return {
         "pcm": lambda upgrade: PcmCodec(),
         "twilio": lambda upgrade: TwilioCodec(*given["twilio"]),
-        "audiohook": lambda upgrade: AudioHookCodec(upgrade, *given["audiohook"]),
+        "audiohook": lambda upgrade: AudioHookCodec(
+            upgrade, *given["audiohook"], transcribed=transcribed
+        ),
         "jambonz": lambda upgrade: JambonzCodec(upgrade, *given["jambonz"]),
         "vonage": lambda upgrade: VonageCodec(upgrade, *given["vonage"]),
         "asterisk": lambda upgrade: AsteriskCodec(upgrade, *given["asterisk"]),

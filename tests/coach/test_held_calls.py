@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from coach.client.senders.audiohook import AudioHookSender
 from stream.limits import MAX_CALL_PARTIES
-from tests.coach.caller import CHUNK, HANG, RATE, calling, clip, heard, of_type
+from tests.coach.caller import CHUNK, RATE, calling, clip, heard, of_type
+from tests.coach.hooked import hooked
 from tests.coach.stalled import Stalled, kept, serving
 from tests.conftest import RunningServer
 
@@ -28,39 +23,6 @@ BEFORE = 1.0
 @pytest.fixture(scope="module")
 def roomy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stalled]:
     yield from serving(tmp_path_factory.mktemp("held"), 60.0)
-
-
-class Hook:
-    """An AudioHook client."""
-
-    def __init__(self, socket: ClientConnection, sender: AudioHookSender) -> None:
-        self._socket, self.sender = socket, sender
-
-    async def send(self, *messages: str | bytes) -> None:
-        for message in messages:
-            await self._socket.send(message)
-
-    async def ask(self, kind: str, **parameters: Any) -> None:
-        await self.send(self.sender._numbered(kind, parameters))
-
-    async def told(self) -> str:
-        """The type of the next message."""
-        async with asyncio.timeout(HANG):
-            text = str(await self._socket.recv())
-        self.sender.hear(text)
-        return str(json.loads(text)["type"])
-
-
-@asynccontextmanager
-async def hooked(server: RunningServer, call: str) -> AsyncIterator[Hook]:
-    """A session that is open."""
-    sender = AudioHookSender(call, ("customer", "agent"))
-    where, headers = server.ws + sender.address.path, sender.address.headers
-    async with connect(where, proxy=None, additional_headers=headers) as socket:
-        hook = Hook(socket, sender)
-        await hook.send(*sender.hello())
-        assert await hook.told() == "opened"
-        yield hook
 
 
 async def test_a_hold_while_the_call_is_behind(roomy: Stalled) -> None:

@@ -123,6 +123,10 @@ class Seat:
             self.bytes_kept += len(event.payload)
         self.taken.put_nowait(event)
 
+    @property
+    def origin(self) -> float:
+        return self.started.at or 0.0
+
     def kept(self) -> dict[PartyId, float]:
         format = self.started.format
         return dict.fromkeys(self.parties, self.bytes_kept / format.frame_bytes / format.rate)

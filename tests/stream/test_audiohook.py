@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from typing import Any, get_args
 
 import pytest
@@ -21,71 +22,22 @@ from stream.errors import (
     Unauthorised,
 )
 from stream.events import CallEnded, CallStarted, Media, Reply, Resumed, StreamEvent
-from stream.protocols import Ack, Codec, Ended, Failed, News, Ready
+from stream.protocols import Ack, Ended, Failed, News, Ready, SpokenWord, Transcript
 from stream.protocols.audiohook import MAX_INFO, MAX_TEXT, TRANSITIONS, AudioHookCodec, State, Step
 from stream.protocols.audiohook_fields import NULL_UUID
 from stream.upgrade import Upgrade
-
-SESSION = "224a89a8-5e38-44ef-b4b6-5a8d7f5bbcba"
-ORGANIZATION = "239ab1d0-bffe-4aae-9579-81e045dbedc8"
-CONVERSATION = "3f1c4a52-7a0e-4c1b-9a55-0d6f1b2c3d4e"
-STEREO = {"type": "audio", "format": "PCMU", "channels": ["external", "internal"], "rate": 8000}
-UPGRADE = Upgrade(
-    {"audiohook-session-id": SESSION, "Audiohook-Organization-Id": ORGANIZATION.upper()}
+from tests.stream.audiohook_client import (
+    CONVERSATION,
+    NAMES,
+    ORGANIZATION,
+    SESSION,
+    STEREO,
+    UPGRADE,
+    Client,
+    opened,
 )
-NAMES = (PartyId("customer"), PartyId("agent"))
 
-
-class Client:
-    """The sender's side: numbers its messages and keeps count of ours."""
-
-    def __init__(self, codec: Codec | None = None) -> None:
-        self.codec = codec or AudioHookCodec(UPGRADE)
-        self.seq = 0
-        self.serverseq = 0
-
-    def text(self, kind: str, **parameters: Any) -> str:
-        body = {"version": "2", "type": kind, "id": SESSION, "seq": self.seq + 1}
-        rest = {"serverseq": self.serverseq, "position": "PT0S", "parameters": parameters}
-        return json.dumps({**body, **rest})
-
-    def send(self, kind: str, **parameters: Any) -> list[StreamEvent]:
-        """A message that is taken; what is answered is checked and taken note of."""
-        message = self.text(kind, **parameters)
-        self.seq += 1
-        events = self.codec.receive(message)
-        for event in events:
-            if isinstance(event, Reply):
-                self.take(event.text)
-        return events
-
-    def open(self, **parameters: Any) -> list[StreamEvent]:
-        usual = {
-            "organizationId": ORGANIZATION,
-            "conversationId": CONVERSATION,
-            "participant": {"id": CONVERSATION, "ani": "+15550100"},
-            "media": [STEREO],
-        }
-        return self.send("open", **{**usual, **parameters})
-
-    def tell(self, news: News) -> list[dict[str, Any]]:
-        return [self.take(text) for text in self.codec.tell(news)]
-
-    def take(self, text: str) -> dict[str, Any]:
-        """A message of ours is whole, numbered, and names the last one heard."""
-        said: dict[str, Any] = json.loads(text)
-        self.serverseq += 1
-        assert list(said) == ["version", "type", "id", "seq", "clientseq", "parameters"]
-        assert (said["version"], said["id"]) == ("2", SESSION)
-        assert (said["seq"], said["clientseq"]) == (self.serverseq, self.seq)
-        return {"type": said["type"], **said["parameters"]}
-
-
-def opened() -> Client:
-    client = Client()
-    client.open()
-    client.tell(Ready())
-    return client
+SAID = Transcript(PartyId("agent"), 3, "red", 1.4, 1.9, (SpokenWord("red", 1.5, 1.75, 0.8),))
 
 
 def test_the_words_of_a_whole_call() -> None:
@@ -114,6 +66,31 @@ def test_a_ping_is_answered_while_the_end_is_awaited() -> None:
     assert [type(event) for event in client.send("ping")] == [Reply]
     assert client.tell(Ended()) == [{"type": "closed"}]
     assert client.send("ping") == []
+
+
+def test_what_was_said_is_told_up_to_the_end() -> None:
+    client = Client(AudioHookCodec(UPGRADE, transcribed=True))
+    assert client.codec.manners.transcribed
+    assert client.codec.tell(SAID) == []
+    client.open()
+    client.tell(Ready())
+    told = client.tell(SAID)
+    word = {"type": "word", "value": "red", "confidence": 0.8, "offset": "PT1.500S"}
+    display = {"type": "display", "transcript": "red", "tokens": [{**word, "duration": "PT0.250S"}]}
+    ((entity,),) = [message["entities"] for message in told]
+    assert entity["type"] == "transcript"
+    assert uuid.UUID(entity["data"].pop("id"))
+    assert entity["data"] == {
+        "channelId": 1,
+        "isFinal": True,
+        "offset": "PT1.400S",
+        "duration": "PT0.500S",
+        "alternatives": [{"confidence": 0.8, "interpretations": [display]}],
+    }
+    client.send("close", reason="end")
+    assert client.tell(SAID)
+    client.tell(Ended())
+    assert client.codec.tell(SAID) == []
 
 
 def test_the_end_is_not_told_before_close() -> None:
@@ -285,6 +262,7 @@ def recorded() -> list[str | bytes | News]:
     steps.append(bytes(319))
     text("update", language="es")
     text("error", code=500, message="any")
+    steps.append(SAID)
     text("close", reason="end")
     return [*steps, Ended()]
 
