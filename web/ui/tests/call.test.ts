@@ -51,6 +51,15 @@ describe("a call as its events tell it", () => {
     expect(lines).toEqual([["My arms are red.", true, true], ["later", true, false]]);
   });
 
+  it("says who took over, by the name that is known by then", () => {
+    const scene = new Scene();
+    scene.say("call.started", 0, { parties: [{ party: "agent", role: "agent" }], context: {} });
+    scene.say("context.changed", 9, { context: { agent: { id: "ben" } } });
+    scene.say("participant.changed", 9, { party: "agent", role: "agent" });
+    const [line] = scene.call.transcript.lines;
+    expect(line?.kind === "note" && remark(line.event, (party) => scene.call.nameOf(party))).toBe("ben took over");
+  });
+
   it("takes the line of an empty final away for good", () => {
     const scene = new Scene();
     scene.partial(1, "thanks for watching", 5, 6);

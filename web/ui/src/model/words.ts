@@ -154,6 +154,7 @@ export function remark(event: CallEvent, name: (party: string) => string): strin
     // Everybody's arrival at the start of the call is no news.
     case "party.joined": return at > 1 ? `${who} joined` : "";
     case "party.left": return `${who} left`;
+    case "participant.changed": return `${who} took over`;
     case "call.paused": return "Paused";
     case "call.resumed": return "Listening again";
     case "call.ended": return "Call over";
