@@ -8,6 +8,7 @@ again at the same seams: each part is measured as the call that it was, by bench
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
@@ -22,10 +23,11 @@ from benchmarks.latency import Latencies, measure, percentiles
 from benchmarks.recording import Arrival, Recording
 from benchmarks.run import Progress, record_call
 from benchmarks.server import Server, serving
-from stream.audio import Context, Samples
+from models.vad import FRAME
+from stream.audio import RATE, Context, Samples
 
 PAUSE = 2.0
-"""Seconds of silence between two calls: more than closes any utterance."""
+"""Seconds of silence between two calls, at least: more than closes any utterance."""
 SPAN = 300.0
 """Seconds that are measured together."""
 SLOWER = 1.2
@@ -133,8 +135,11 @@ def chained(calls: Sequence[ReferenceCall], seconds: float) -> LongCall:
 
 
 def _count(audio: dict[str, Samples], rate: int) -> int:
-    """Samples that a call takes of the long one."""
-    return max(map(len, audio.values())) + round(PAUSE * rate)
+    """Samples that a call takes of the long one: with the pause after it whole frames of the
+    hearing's, so that the last span is cut into the same frames as the first. Where they begin
+    10 ms later, the hearing of doubtful words is another."""
+    step = FRAME * rate // math.gcd(RATE, FRAME * rate)
+    return step * math.ceil((max(map(len, audio.values())) + PAUSE * rate) / step)
 
 
 def _order(
