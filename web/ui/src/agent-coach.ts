@@ -8,6 +8,7 @@ import { time } from "./model/names";
 import type { Command } from "./model/wire";
 import { agentStyle } from "./style/agent";
 import { base } from "./style/base";
+import { columnStyle } from "./style/column";
 import { tokens } from "./style/tokens";
 import { transcriptStyle } from "./style/transcript";
 import { announce, prepareToAnnounce } from "./view/announcer";
@@ -31,7 +32,7 @@ export class AgentCoach extends LitElement {
     session: { attribute: false },
   };
 
-  static override styles = [tokens, base, transcriptStyle, agentStyle];
+  static override styles = [tokens, base, transcriptStyle, columnStyle, agentStyle];
 
   /** The call's id. */
   declare call: string;

@@ -10,6 +10,7 @@ import { time } from "./model/names";
 import { phoneState } from "./model/phone";
 import type { Side } from "./model/phone";
 import { base } from "./style/base";
+import { columnStyle } from "./style/column";
 import { phoneStyle } from "./style/phone";
 import { tokens } from "./style/tokens";
 import { transcriptStyle } from "./style/transcript";
@@ -31,7 +32,7 @@ export class SoftPhone extends LitElement {
     page: { type: Boolean, reflect: true },
   };
 
-  static override styles = [tokens, base, transcriptStyle, phoneStyle];
+  static override styles = [tokens, base, transcriptStyle, columnStyle, phoneStyle];
 
   /** The call's id; "": a new one. */
   declare call: string;

@@ -1,28 +1,12 @@
 import { css } from "lit";
 
-/** The agent's column: 320 to 480 px, full height, never scrolled as a whole. */
+/** What is in the agent's column, 320 to 480 px wide. */
 export const agentStyle = css`
-:host { height: 100%; }
-:host([page]) { height: 100dvh; overflow: hidden; }
-.column {
-  position: relative;
-  display: flex;
-  flex-direction: column;
-  width: 100%;
-  max-width: 480px;
-  height: 100%;
-  margin: 0 auto;
-  background: var(--surface);
-  container: column / size;
-}
-@media (min-width: 481px) { :host([page]) .column { border: solid var(--line); border-width: 0 1px; } }
+.column { container: column / size; }
 
-.head { flex: none; display: grid; grid-template-columns: 1fr auto; gap: 0 16px; padding: 12px 16px 8px; }
 .person { display: flex; min-width: 0; gap: 8px; align-items: baseline; font-size: 18px; }
 #name { font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 #role { flex: none; font-size: 15px; }
-#clock { font-size: 18px; }
-.head .state { grid-column: 1 / -1; }
 
 .pace { flex: none; position: relative; padding: 0 16px 8px; border-bottom: 1px solid var(--line); }
 /* The oldest seconds fade, so that the names stay readable on them. */

@@ -1,24 +1,9 @@
 import { css } from "lit";
 
-/** The softphone: one column like the agent's, but of plain controls. */
+/** What is in the softphone: plain controls. */
 export const phoneStyle = css`
-:host { height: 100%; }
-:host([page]) { height: 100dvh; overflow: hidden; }
-.column {
-  display: flex;
-  flex-direction: column;
-  width: 100%;
-  max-width: 480px;
-  height: 100%;
-  margin: 0 auto;
-  background: var(--surface);
-}
-@media (min-width: 481px) { :host([page]) .column { border: solid var(--line); border-width: 0 1px; } }
-
-.head { flex: none; display: grid; grid-template-columns: 1fr auto; gap: 0 16px; padding: 12px 16px 8px; border-bottom: 1px solid var(--line); }
+.head { border-bottom: 1px solid var(--line); }
 .head h1 { font-size: 18px; }
-#clock { font-size: 18px; }
-.head .state { grid-column: 1 / -1; }
 h2 { font-size: 15px; }
 
 .side { flex: none; display: grid; gap: 8px; padding: 16px; border-bottom: 1px solid var(--line); }
