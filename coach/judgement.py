@@ -297,7 +297,7 @@ def _passed(place: Place, fronts: Mapping[PartyId, Front]) -> bool:
     return all(
         (front.quiet_since, other) >= (end, party)
         for other, front in _present(fronts)
-        if other != party or not number
+        if other != party or number <= 0
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from coach.handover import handed_over
 from models.vad import FRAME_SECONDS
-from stream.audio import Context
+from stream.audio import Context, Party
 from tests.coach.scripted_call import AGENT, CUSTOMER, GRANTED, ScriptedCall, Turn
 from tests.coach.scripted_tone import ScriptedScorer
 
@@ -66,6 +66,21 @@ def test_what_was_said_before_is_judged_by_the_old_habit_though_its_words_come_l
     by_end = {draft.data["window"][1]: draft.data["label"] for draft in call.of("pacing")}
     before = [label for end, label in by_end.items() if end < 36.0]
     after = [label for end, label in by_end.items() if end > 36.0]
+    assert (before[-1], after[0]) == ("steady", "too_fast")
+
+
+@pytest.mark.parametrize("parties", [(AGENT,), (AGENT, CUSTOMER)], ids=["alone", "both"])
+def test_what_was_said_before_is_judged_by_the_old_habit_though_it_closes_later(
+    parties: tuple[Party, ...],
+) -> None:
+    """The voice is over, but the silence that closes the utterance comes after the hand-over."""
+    call = ScriptedCall(HURRY, context=ANA, parties=parties)
+    call.feed_all(36.3)
+    call.answer_all()
+    call.conversation.change(BEN, GRANTED, 36.3)
+    call.feed_all(64.0)
+    call.answer_all()
+    before, after = labels(call)[:6], labels(call)[6:]
     assert (before[-1], after[0]) == ("steady", "too_fast")
 
 
