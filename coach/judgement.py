@@ -36,6 +36,7 @@ from coach.reads import ReadRequest, ReadResult, Reads
 from coach.rules import Nudge, Rules
 from models.announcements import announced
 from models.pacing import Pacing
+from models.told import reportable
 from models.tone import ToneWindow
 from models.types import Signal, Utterance, Word
 from stream.audio import CallId, Context, PartyId, Role
@@ -192,8 +193,13 @@ class Judgement:
         return min((at for at in times if at is not None), default=None)
 
     def _judge(self, utterance: Utterance, context: Context) -> list[Draft]:
-        if (announcement := announced(utterance)) is not None:
-            return self._announced(utterance, announcement)
+        read = self._reads.take(utterance)
+        signals, reports = self._noticing.step(utterance, context, read)
+        must = [signal for signal in signals if reportable(signal)]
+        # Who tells of harm right after a recording, or in its words, is heard all the same.
+        urgent = reports or any(signal.tier == "live" for signal in must)
+        if not urgent and (announcement := announced(utterance)) is not None:
+            return self._announced(utterance, [announcement, *must])
         at = utterance.end
         drafts = [self._drafting.quality(note) for note in self._quality.heard(utterance)]
         ends, moments = self._floor.said(utterance)
@@ -201,8 +207,6 @@ class Judgement:
         for window in self._pacing.step(utterance):
             drafts.append(self._drafting.pacing(window))
             nudges += self._rules.pacing(window, utterance, context)
-        read = self._reads.take(utterance)
-        signals, reports = self._noticing.step(utterance, context, read)
         drafts += [self._drafting.signal(signal, utterance.number) for signal in signals]
         self._easing.said(utterance, signals)
         if any(signal.kind == "hold" for signal in signals):
@@ -214,12 +218,14 @@ class Judgement:
             drafts.append(self._drafting.checklist(self._checklist.items(), at))
         return drafts + self._show(nudges, at)
 
-    def _announced(self, utterance: Utterance, announcement: Signal) -> list[Draft]:
-        """A recording speaks: it takes no floor, has no pace, and the wait it fills is none."""
-        self._reads.take(utterance)
+    def _announced(self, utterance: Utterance, signals: Iterable[Signal]) -> list[Draft]:
+        """A recording speaks: it takes no floor, has no pace, and the wait it fills is none.
+
+        `signals`: that it does, and what a person should review all the same.
+        """
         self._floor.said(replace(utterance, words=()))
         self._floor.hold(utterance.end)
-        return [self._drafting.signal(announcement, utterance.number)]
+        return [self._drafting.signal(signal, utterance.number) for signal in signals]
 
     def _tone(self, said: _Toned, at: float, context: Context) -> list[Draft]:
         window = said.window

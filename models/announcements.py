@@ -3,7 +3,8 @@
 Nobody is coached for what a machine says, and nobody has to fill the wait that it fills. So that a
 person is never taken for one, every sentence of an utterance must be a recording's, but for some
 words; nobody may speak of himself in it; and what an agent may say as well is none: "thank you for
-holding", that the call is recorded.
+holding", that the call is recorded. These are patterns of words all the same: whoever asks here has
+looked for harm in them before.
 """
 
 from __future__ import annotations

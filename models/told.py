@@ -57,6 +57,11 @@ def together(
     return signals
 
 
+def reportable(signal: Signal) -> bool:
+    """Whether it is of what must be reported, or of a danger, whoever found it."""
+    return bool(_label(signal))
+
+
 def _tier(said: Utterance, read: Read, threshold: Threshold, label: str) -> Tier | None:
     tier = threshold.tier(read.labels[label])
     return "review" if tier is not None and said.role == "agent" else tier

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from coach.events import Draft
 from coach.judgement import LAG
 from coach.noticing import Vocabulary
+from models.announcements import announced
 from models.types import Utterance
 from tests.coach.judged import READ, Judged
 from tests.coach.scripted_call import AGENT, CUSTOMER, utterance, vocabulary
@@ -300,3 +301,40 @@ def test_a_recording_is_told_and_not_coached() -> None:
     drafts = judged.settle(agent=(30.0, 30.0), customer=(30.0, 30.0))
     assert types(drafts) == [("signal", "agent")]
     assert drafts[0].data["kind"] == "announcement"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("All our nurses are currently busy. She stopped breathing.", "emergency"),
+        (
+            "The pump said to press two to stop the flow, and the patient fainted and was taken to "
+            "hospital.",
+            "adverse_event",
+        ),
+        ("If you or a loved one are thinking of suicide, press one.", "self_harm"),
+    ],
+)
+def test_harm_in_the_words_of_a_recording_is_heard(text: str, kind: str) -> None:
+    judged = Judged()
+    said = utterance(CUSTOMER, 1, 1.0, 6.0, text)
+    assert announced(said) is not None
+    judged.expect(said)
+    judged.hear(said)
+    drafts = judged.settle(agent=(30.0, 30.0), customer=(30.0, 30.0))
+    live = [d.data["kind"] for d in drafts if d.type == "signal" and d.data["tier"] == "live"]
+    assert kind in live
+    assert "announcement" not in live
+
+
+def test_what_of_a_recording_may_be_harm_is_kept_for_review() -> None:
+    judged = Judged()
+    text = "To report an adverse event or a side effect, press four."
+    said = utterance(CUSTOMER, 1, 1.0, 6.0, text)
+    judged.expect(said)
+    judged.hear(said)
+    drafts = judged.settle(agent=(30.0, 30.0), customer=(30.0, 30.0))
+    assert [(d.data["kind"], d.data["tier"]) for d in drafts] == [
+        ("announcement", "live"),
+        ("adverse_event", "review"),
+    ]
