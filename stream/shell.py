@@ -148,18 +148,19 @@ class Shell:
         if leg is None:  # it said goodbye before it said hello
             await self._part()
             return
-        beside = [asyncio.create_task(work(leg)) for work in (self._acknowledge, self._repeat)]
+        acks = asyncio.create_task(self._acknowledge(leg))
+        repeats = asyncio.create_task(self._repeat(leg))
         try:
             await first(self._relay(), self._displaced(leg), self._overtaken(leg))
             self._settled = True
             await leg.stop(self._reason or "stopped")
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._ending_seconds()):
-                    await first(_wait(leg.ended), self._see_off(), self._displaced(leg))
+                    await first(_over(leg, repeats), self._see_off(), self._displaced(leg))
         finally:
-            for task in beside:
+            for task in (acks, repeats):
                 task.cancel()
-            await asyncio.gather(*beside, return_exceptions=True)
+            await asyncio.gather(acks, repeats, return_exceptions=True)
         await self._tell(self._codec.tell(Ended()))
         await self._part()
 
@@ -341,3 +342,10 @@ class Shell:
 
 async def _wait(event: asyncio.Event) -> None:
     await event.wait()
+
+
+async def _over(leg: Leg, repeats: asyncio.Task[None]) -> None:
+    """Every event of the call is out, and what was said is told: the last words may still be on
+    their way from another process's bus, or wait for a slow line."""
+    await leg.ended.wait()
+    await asyncio.wait({repeats})

@@ -16,6 +16,7 @@ from websockets.asyncio.client import ClientConnection
 
 from stream.errors import MediaError
 from stream.events import CallStarted
+from stream.intake import Transcribe
 from stream.protocols import Codec, MakeCodec
 from stream.protocols.pcm import PcmCodec
 from stream.server import serve_media
@@ -39,6 +40,7 @@ class Studio:
     codec: Callable[[], Codec] = PcmCodec
     make: MakeCodec | None = None
     """For protocols whose codec wants to see the upgrade."""
+    transcribe: Transcribe | None = None
     refusal: MediaError | None = None
     admitted: list[tuple[CallStarted, Upgrade]] = field(default_factory=list)
     served: asyncio.Event = field(default_factory=asyncio.Event)
@@ -56,6 +58,7 @@ class Studio:
             self.intake,
             self.admit,
             limits=self.limits,
+            transcribe=self.transcribe,
         )
         self.served.set()
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from websockets.typing import Subprotocol
 
 from coach.client.senders.audiohook import AudioHookSender
 from stream.events import Media, Paused
+from stream.intake import Leg
+from stream.protocols import Transcript
 from stream.protocols.audiohook import AudioHookCodec
 from stream.protocols.jambonz import JambonzCodec
 from stream.shell import SocketLimits
@@ -92,6 +95,31 @@ async def test_closed_comes_also_where_the_call_is_behind(studio: Studio) -> Non
         await hook.send(*sender.stop())
         assert (await hook.told())[0] == "closed"
         assert (await closed(client))[0] == 1000, "who does not close is closed"
+
+
+async def test_the_last_words_are_told_before_the_end(studio: Studio) -> None:
+    """They may come later than the end of the call is known, as from another process's bus."""
+    come = asyncio.Event()
+
+    async def late(leg: Leg) -> AsyncGenerator[Transcript]:
+        await come.wait()
+        yield Transcript(leg.parties[0], 1, "red", 0.1, 0.5, ())
+
+    sender = hooked(studio)
+    studio.make = partial(AudioHookCodec, transcribed=True)
+    studio.transcribe = late
+    async with studio.client(additional_headers=sender.address.headers) as client:
+        hook = await opened(studio, client, sender)
+        seat = await studio.intake.next()
+        await hook.send(*sender.stop())
+        await soon(seat.stopped)
+        seat.ended.set()
+        await hook.send(sender._numbered("ping", {}))
+        assert (await hook.told())[0] == "pong", "the end waits for them"
+        come.set()
+        assert (await hook.told())[0] == "event"
+        assert (await hook.told())[0] == "closed"
+        await client.close()
 
 
 async def test_after_a_fault_the_sender_says_goodbye(studio: Studio) -> None:
