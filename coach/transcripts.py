@@ -14,14 +14,15 @@ from stream.protocols import SpokenWord, Transcript
 
 async def transcripts(store: Store, bus: Bus, leg: Leg) -> AsyncGenerator[Transcript]:
     """What the leg's parties have said since it came, by its sender's own clock; ends with the
-    call. Empty finals, and those without consent to record, are left out."""
+    call. An utterance that had begun before is among it: nobody was told of that. Empty finals, and
+    those without consent to record, are left out."""
     async with aclosing(follow(store, bus, leg.call, entitled=False)) as bodies:
         async for body in bodies:
             if body["type"] == "call.ended":
                 return
             said = body["data"]
             own = body["type"] == "transcript.final" and said["party"] in leg.parties
-            if own and said["text"] and said["start"] >= leg.origin:
+            if own and said["text"] and said["end"] > leg.origin:
                 yield _transcript(body, leg.origin)
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 
 from coach.settings import Settings
+from coach.transcripts import transcripts
+from stream.audio import AudioFormat, CallId, Party
+from stream.events import CallStarted
 from tests.coach.caller import CHUNK, RATE, clip, finals, heard
 from tests.coach.hooked import hooked
 from tests.conftest import RunningServer, ServerThread
+from tests.stream.serving import Seat
 from web.auth import Authenticator
 
 CHANNELS = ("customer", "agent")
@@ -75,3 +79,25 @@ async def test_audiohook_is_told_each_utterance(telling: RunningServer) -> None:
 async def test_nobody_is_told_who_did_not_ask(server: RunningServer) -> None:
     messages = await told(server, "untold")
     assert {message["type"] for message in messages} <= {"pong", "closed"}
+
+
+async def test_who_comes_back_is_told_what_he_was_in_the_middle_of(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Seconds of events are rounded, and those of a place in a call are not."""
+
+    def final(number: int, start: float, end: float) -> dict[str, Any]:
+        said = {"party": "agent", "utterance": number, "start": start, "end": end}
+        return {"type": "transcript.final", "data": {**said, "text": "red", "words": []}}
+
+    async def events(*_: Any, **__: Any) -> AsyncGenerator[dict[str, Any]]:
+        for body in (final(1, 1.0, 3.0), final(2, 4.0, 6.0), final(3, 5.123, 7.0)):
+            yield body
+        yield {"type": "call.ended", "data": {}}
+
+    monkeypatch.setattr("coach.transcripts.follow", events)
+    format = AudioFormat("mulaw", 8000, (Party.named("agent"),))
+    seat = Seat(CallStarted(CallId("back"), format, source="audiohook", at=5.1234))
+    unused: Any = None
+    told = [said.number async for said in transcripts(unused, unused, seat)]
+    assert told == [2, 3]
