@@ -23,6 +23,8 @@ export class Speaker {
   asking = false;
   /** What is wrong, in words; "": nothing. */
   trouble = "";
+  /** How often it was asked to speak, or told to stop. */
+  private turn = 0;
   private begunAt = 0;
   private voiced = false;
 
@@ -32,21 +34,29 @@ export class Speaker {
     return this.whip !== null;
   }
 
-  /** Send the sound that `source` gives, in place of what was sent before. */
+  /** Send the sound that `source` gives, in place of what was sent before. It may take as long as a
+   * person needs to allow it: who was stopped meanwhile, or asked for other sound, does not use it. */
   async speak(party: string, source: () => Promise<Sound>): Promise<void> {
+    const turn = ++this.turn;
     this.trouble = "";
     this.asking = true;
     this.options.onChange();
     try {
-      await this.take(party, await source());
+      const sound = await source();
+      if (turn !== this.turn) return sound.close();
+      await this.take(party, sound);
     } catch (error) {
       if (!(error instanceof NoSound)) throw error;
-      if (this.sound?.track.readyState === "ended") this.stop();
-      this.trouble = error.message;
+      if (turn === this.turn) this.fail(error.message);
     } finally {
-      this.asking = false;
+      if (turn === this.turn) this.asking = false;
       this.options.onChange();
     }
+  }
+
+  private fail(trouble: string): void {
+    if (this.sound?.track.readyState === "ended") this.stop();
+    this.trouble = trouble;
   }
 
   private async take(party: string, sound: Sound): Promise<void> {
@@ -73,6 +83,8 @@ export class Speaker {
   }
 
   stop(trouble = ""): void {
+    this.turn += 1;
+    this.asking = false;
     this.whip?.close();
     this.sound?.close();
     this.whip = this.sound = null;
