@@ -37,8 +37,8 @@ export class Whip {
   readonly loss = new Loss();
   private connection: RTCPeerConnection | null = null;
   private track: MediaStreamTrack;
+  /** The newest session's address; "": the server has given none. */
   private session = "";
-  private sent = false;
   private retry = 0;
   private readonly watch: number;
 
@@ -76,6 +76,7 @@ export class Whip {
       // The offer leaves without our addresses: the server meets us as we come. So the call begins
       // sooner, and by the servers that the answer names.
       const offer = await connection.createOffer();
+      if (this.connection !== connection) return;
       const answer = await this.offer(offer.sdp ?? "");
       if (this.connection !== connection) {
         connection.close();
@@ -93,7 +94,8 @@ export class Whip {
   private async offer(sdp: string): Promise<Answer> {
     const { call, party, token, base } = this.options;
     const path = `/v1/media/whip/${encodeURIComponent(call)}/${encodeURIComponent(party)}`;
-    const response = await fetch(pageUrl(path + (this.sent ? "?resume=true" : ""), base), {
+    // The server may not have missed the session before, also where nothing got through on it.
+    const response = await fetch(pageUrl(path + (this.session ? "?resume=true" : ""), base), {
       method: "POST", body: sdp, headers: { ...bearer(token), "content-type": "application/sdp" },
     });
     if (response.status === 503) throw new Later(Number(response.headers.get("retry-after")) * 1000);
@@ -120,7 +122,6 @@ export class Whip {
     switch (connection.connectionState) {
       case "connected":
         clearTimeout(this.retry);
-        this.sent = true;
         return this.set("sending");
       case "disconnected": return this.again(MEND_MS);
       case "failed": case "closed": return this.again(RETRY_MS);
