@@ -40,7 +40,7 @@ from models.voice import features
 from stream.audio import RATE, AudioFrame, CallId, Context, Party, PartyId, Samples
 from stream.timeline import Gap
 
-VERSION = 5
+VERSION = 6
 """Of the state's form; a state of another version is refused."""
 
 
@@ -238,8 +238,7 @@ class Conversation:
 
     def _hand_over(self, ear: Ear, at: float) -> Draft:
         """Another person speaks as this party: whatever was the habit of the one before."""
-        for over in ear.tone.hand_over():
-            self._judgement.untoned(ear.party.id, over)
+        ear.tone.hand_over()
         self._judgement.hand_over(ear.party.id, ear.party.role, at)
         return self._drafting.participant_changed(ear.party, at)
 

@@ -9,7 +9,9 @@ not on when answers come.
 Rules.
 1. A window's sound is kept until it is scored, and no other sound is.
 2. A window without scores (the model failed) is judged by nobody, and is no part of the habit.
-3. A state that was made with the model goes on without it, and the other way round: the habit is
+3. After a hand-over the first window of the other person begins the habit anew, when its turn has
+   come: those before it are judged by the old one, whenever their scores come.
+4. A state that was made with the model goes on without it, and the other way round: the habit is
    begun anew, and what was open is no window.
 """
 
@@ -32,12 +34,14 @@ from stream.audio import CallId, PartyId, Samples
 
 @dataclass(slots=True)
 class _Closed:
-    """A window that is not judged yet. `over`: the media second at which it closed."""
+    """A window that is not judged yet. `over`: the media second at which it closed; `another`: a
+    person who did not speak in the window before."""
 
     number: int
     over: float
     stretch: Stretch
     sound: Samples
+    another: bool
     asked: bool = False
     result: ToneResult | None = None
 
@@ -58,6 +62,8 @@ class PartyTone:
         """Frames of the open window, where it is going to be scored."""
         self._count = 0
         self._closed: deque[_Closed] = deque()
+        self._another = False
+        """Another person speaks since the newest window that closed."""
 
     @property
     def waiting(self) -> bool:
@@ -94,15 +100,11 @@ class PartyTone:
         self._windows.skip(frames)
         self._trim()
 
-    def hand_over(self) -> list[float]:
-        """Another person speaks as this party from here on. When those windows were over that are
-        told of nobody: they wait for scores, and the habit to judge these by is gone."""
+    def hand_over(self) -> None:
+        """Another person speaks as this party from here on: what is open is no window."""
         self._windows.reset()
         self._trim()
-        gone = [each.over for each in self._closed]
-        self._closed.clear()
-        self._tone.reset()
-        return gone
+        self._another = True
 
     def asking(self, call: CallId) -> list[ToneRequest]:
         """What must be scored; each is told once."""
@@ -132,6 +134,8 @@ class PartyTone:
         return isinstance(self._tone, LearnedTone)
 
     def _judge(self, closed: _Closed) -> ToneWindow | None:
+        if closed.another:
+            self._tone.reset()
         if isinstance(self._tone, Tone):
             return self._tone.judge(closed.stretch)
         scores = closed.result and closed.result.scores
@@ -143,7 +147,8 @@ class PartyTone:
         # What is left of the sound is the silence that closed it.
         kept = [frame for frame, _ in zip(self._sound, stretch.rows, strict=False)]
         sound = np.concatenate(kept) if kept else np.zeros(0, np.float32)
-        self._closed.append(_Closed(self._count, over, stretch, sound))
+        self._closed.append(_Closed(self._count, over, stretch, sound, self._another))
+        self._another = False
         return over
 
     def _trim(self) -> None:
@@ -159,7 +164,11 @@ class PartyTone:
             "tone": self._tone.state(),
             "windows": self._windows.state(),
             "count": self._count,
-            "closed": [[each.number, each.over, each.stretch.state()] for each in self._closed],
+            "another": self._another,
+            "closed": [
+                [each.number, each.over, each.stretch.state(), each.another]
+                for each in self._closed
+            ],
         }
 
     def restore(self, state: dict[str, Any], audio: Samples) -> None:
@@ -169,14 +178,14 @@ class PartyTone:
         `audio`: the party's whole frames since `needed_from`, [k * FRAME].
         """
         self._windows.restore(state["windows"])
-        self._count = state["count"]
+        self._count, self._another = state["count"], state["another"]
         frames = audio.reshape(-1, FRAME)
         zero = self._windows.frames - len(frames)
-        for number, over, kept in state["closed"]:
+        for number, over, kept, another in state["closed"]:
             stretch = Stretch.restore(kept)
             first = stretch.first - zero
             sound = frames[first : first + len(stretch.rows)].ravel()
-            self._closed.append(_Closed(number, over, stretch, sound))
+            self._closed.append(_Closed(number, over, stretch, sound, another))
         if state["by_model"] != self._scored:
             self._windows.reset()
             return

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from coach.handover import handed_over
-from models.vad import FRAME_SECONDS
 from stream.audio import Context, Party
 from tests.coach.scripted_call import AGENT, CUSTOMER, GRANTED, ScriptedCall, Turn
 from tests.coach.scripted_tone import ScriptedScorer
@@ -84,19 +85,38 @@ def test_what_was_said_before_is_judged_by_the_old_habit_though_it_closes_later(
     assert (before[-1], after[0]) == ("steady", "too_fast")
 
 
-def test_tone_that_waits_for_scores_is_of_nobody() -> None:
-    turns = [Turn(CUSTOMER.id, 1.0, 15.0, "word " * 30)]
+MARIA = Turn(CUSTOMER.id, 1.0, 8.2, "word " * 14)
+JOE = Turn(CUSTOMER.id, 9.5, 17.0, "word " * 15)
+
+
+def tones(*turns: Turn, late: bool = False, restarted: bool = False) -> list[dict[str, Any]]:
+    """The customer's windows of tone, where another takes over at second 9; `late`: scores come
+    when all is said."""
     call = ScriptedCall(turns, context=ANA, scorer=ScriptedScorer())
-    call.feed_all(9.0)
-    late = len(call.unscored)
-    assert late
-    call.conversation.change({**ANA, "customer": {"name": "Joe"}}, GRANTED, 9.0)
-    call.feed_all(18.0)
+    for until in (9.0, 18.0):
+        call.feed_all(until)
+        while call.unscored and not late:
+            call.score()
+        if until == 9.0:
+            call.conversation.change({**ANA, "customer": {"name": "Joe"}}, GRANTED, 9.0)
+            if restarted:
+                call.restart()
     call.end()
-    told = [draft.data["window"] for draft in call.of("tone")]
-    assert told
-    assert all(start > 9.0 - FRAME_SECONDS for start, _ in told)
     assert not call.conversation.waiting
+    return [draft.data for draft in call.of("tone")]
+
+
+def test_the_tone_of_another_customer_is_judged_anew() -> None:
+    told = tones(MARIA, JOE)
+    after = [data for data in told if data["window"][0] > 9.0]
+    assert 0 < len(after) < len(told)
+    assert after == tones(JOE)
+
+
+def test_tone_does_not_hang_on_when_scores_come() -> None:
+    told = tones(MARIA, JOE)
+    assert tones(MARIA, JOE, late=True) == told
+    assert tones(MARIA, JOE, late=True, restarted=True) == told
 
 
 def test_a_hand_over_that_waits_for_its_turn_outlives_a_restart() -> None:
