@@ -39,7 +39,7 @@ ENDPOINT_METHODS = "GET, OPTIONS, POST"
 SESSION_METHODS = "DELETE, GET, OPTIONS"
 SHARED = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Location, ETag, Link",
+    "Access-Control-Expose-Headers": "Location, ETag, Link, Retry-After",
 }
 """On every answer: any page may read it."""
 

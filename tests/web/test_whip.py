@@ -180,7 +180,7 @@ async def test_options_need_no_token(studio: Studio, path: str) -> None:
     headers = response.headers
     assert headers["access-control-allow-origin"] == "*"
     assert headers["access-control-allow-headers"] == "Authorization, Content-Type, If-Match"
-    assert headers["access-control-expose-headers"] == "Location, ETag, Link"
+    assert headers["access-control-expose-headers"] == "Location, ETag, Link, Retry-After"
     assert headers["access-control-allow-methods"] == headers["allow"]
     assert ("POST" in headers["allow"]) is (path == AGENT)
     assert headers.get("accept-post") == ("application/sdp" if path == AGENT else None)
