@@ -7,7 +7,8 @@ one table, POWERS; `call` and `team` narrow what the role may reach. The rules:
 - The first key signs, all keys verify, so that a key is replaced without an outage: put the
   new one first, drop the old one when the last token signed with it has expired.
 - A token has one role, or `media` beside another, for who speaks from a page that also reads. Of no
-  other two: what one may read would be read as the other may.
+  other two: what one may read would be read as the other may. Such a token names its call: whoever
+  sends a call's sound may say whose call it is, and could make any call one to read.
 - A fault names itself and the mend, and never repeats the token, which may be someone's.
 """
 
@@ -46,6 +47,7 @@ _NEW_KEY = (
     'print(secrets.token_urlsafe(32))"`'
 )
 _NEW_TOKEN = "ask for a new one, or make it with `coach token`"
+_ONE_CALL = "a token of media beside another role needs a call of its own (--call)"
 _ROLES = f"take one of {', '.join(POWERS)}, or media beside another"
 
 
@@ -191,6 +193,8 @@ def _check_claims(
 ) -> None:
     if not _are_roles(roles):
         raise ValueError(f"no role {' and '.join(map(str, roles))!r}: {_ROLES}")
+    if len(roles) > 1 and call is None:
+        raise ValueError(_ONE_CALL)
     for name, value in (("subject", subject), ("team", team)):
         if value is not None and not 0 < len(value) <= NAME_CHARACTERS:
             raise ValueError(f"{name} needs 1 to {NAME_CHARACTERS} characters")
@@ -231,6 +235,8 @@ def _principal(claims: Mapping[str, Any]) -> Principal:
         raise NotAllowed(f"access token names no role of ours: {_ROLES}")
     if not all(value is None or isinstance(value, str) for value in (call, team)):
         raise Unauthorised(f"access token is garbled: call or team is no text; {_NEW_TOKEN}")
+    if len(roles) > 1 and call is None:
+        raise NotAllowed(_ONE_CALL)
     return Principal(claims["sub"], frozenset(roles), call, team)
 
 
