@@ -8,9 +8,10 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import psutil
 from rich.console import Console
@@ -47,6 +48,16 @@ class Course:
         """Whether nothing happened that is not documented."""
         return not self.others and self.growth <= GROWTH
 
+    def body(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "calls": self.calls,
+            "messages": self.messages,
+            "faults": dict(self.faults),
+            "others": dict(self.others),
+            "growth_mib": self.growth,
+        }
+
 
 Tell = Callable[[float], None]
 """Told how many seconds have gone."""
@@ -67,7 +78,7 @@ def bench_fuzz(*, out: Path, seconds: float, protocols: tuple[str, ...], seed: i
     columns = ("protocol", "calls", "messages", "ended by a fault", "other exceptions", "MiB more")
     print_table(Console(), "Spoilt calls", columns, [_row(*each) for each in found.items()])
     body = {**surroundings(), "seed": seed, "seconds": seconds}
-    courses = {name: asdict(course) for name, course in found.items()}
+    courses = {name: course.body() for name, course in found.items()}
     told(write_json(out, "fuzz", {**body, "courses": courses}))
     return all(course.sound for course in found.values())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 
@@ -78,6 +79,13 @@ def test_chance_begins_as_it_is_told() -> None:
     messages = streams()["pcm"].messages
     once, again = (list(spoilt(messages, random.Random(7))) for _ in range(2))
     assert once == again != messages
+
+
+def test_what_came_of_it_is_written(tmp_path: Path) -> None:
+    assert bench_fuzz(out=tmp_path, seconds=1, protocols=("twilio",), seed=1)
+    course = json.loads((tmp_path / "fuzz.json").read_text())["courses"]["twilio"]
+    assert course["calls"] >= sum(course["faults"].values()) > 0
+    assert course["others"] == {}
 
 
 def test_a_protocol_that_is_not_known() -> None:

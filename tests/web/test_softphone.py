@@ -197,6 +197,8 @@ def test_a_connection_that_breaks_is_made_anew(dial: Dial, office: RunningServer
 
     page.on("response", seen)
     call(page, office, "broken")
+    wait_for(page, lambda: len(sessions) == 1)  # the other side is heard before
+    expect(page.locator("#mine .loss")).to_contain_text("lost on the way", timeout=PATIENCE_MS)
     httpx.delete(office.url + sessions[0]).raise_for_status()
     wait_for(page, lambda: len(sessions) == 2)
     expect(page.locator("#state")).to_have_text("listening", timeout=PATIENCE_MS)
