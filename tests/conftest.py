@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,6 +109,16 @@ class ServerThread(threading.Thread):
             await serving
 
 
+@contextmanager
+def running(environ: Mapping[str, str]) -> Iterator[RunningServer]:
+    """A service in development mode with these settings, until the test is done with it."""
+    thread = ServerThread(Settings.load(None, environ), Authenticator([], development=True))
+    try:
+        yield thread.up()
+    finally:
+        thread.stop()
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """A service in development mode, whose vanished senders have 1 s to come back."""
@@ -117,8 +128,5 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
         "COACH_CALL_REJOIN_SECONDS": "1",
         "COACH_CALL_LIMIT": "16",  # by the machine, it would be measured, and say so on stdout
     }
-    thread = ServerThread(Settings.load(None, environ), Authenticator([], development=True))
-    try:
-        yield thread.up()
-    finally:
-        thread.stop()
+    with running(environ) as server:
+        yield server

@@ -13,7 +13,6 @@ from structlog.testing import capture_logs
 from coach.client.link import subscribe
 from coach.client.replay import replay
 from coach.client.senders.twilio import TwilioSender
-from coach.settings import Settings
 from stream.audio import Samples
 from tests.coach.caller import (
     CHUNK,
@@ -29,8 +28,7 @@ from tests.coach.caller import (
     of_type,
     whole_call,
 )
-from tests.conftest import RunningServer, ServerThread
-from web.auth import Authenticator
+from tests.conftest import RunningServer, running
 
 SPOKEN = 5.2
 """Seconds sent before something happens: in the midst of the customer's words."""
@@ -54,11 +52,8 @@ def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
         "COACH_DATA_DIR": str(tmp_path_factory.mktemp("narrow")),
         "COACH_CALL_BUFFER_SECONDS": "0.5",
     }
-    thread = ServerThread(Settings.load(None, environ), Authenticator([], development=True))
-    try:
-        yield thread.up()
-    finally:
-        thread.stop()
+    with running(environ) as server:
+        yield server
 
 
 # -- bytes ------------------------------------------------------------------------------------

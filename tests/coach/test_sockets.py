@@ -13,7 +13,6 @@ import pytest
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from coach.settings import Settings
 from stream.audio import Samples
 from stream.limits import MAX_MESSAGE_BYTES
 from tests.coach.caller import (
@@ -29,8 +28,7 @@ from tests.coach.caller import (
     start,
     whole_call,
 )
-from tests.conftest import RunningServer, ServerThread
-from web.auth import Authenticator
+from tests.conftest import RunningServer, running
 
 HALF = 5.0
 """Seconds after which a call in good order is interrupted by others."""
@@ -65,11 +63,8 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """A service with room for one call."""
     place: Path = tmp_path_factory.mktemp("small")
     environ = {"COACH_DATA_DIR": str(place), "COACH_CALL_LIMIT": "1"}
-    thread = ServerThread(Settings.load(None, environ), Authenticator([], development=True))
-    try:
-        yield thread.up()
-    finally:
-        thread.stop()
+    with running(environ) as server:
+        yield server
 
 
 async def refused(socket: ClientConnection, code: str, close: int) -> dict[str, Any]:

@@ -9,15 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from coach.settings import Settings
 from coach.transcripts import transcripts
 from stream.audio import AudioFormat, CallId, Party
 from stream.events import CallStarted
 from tests.coach.caller import CHUNK, RATE, clip, finals, heard
 from tests.coach.hooked import hooked
-from tests.conftest import RunningServer, ServerThread
+from tests.conftest import RunningServer, running
 from tests.stream.serving import Seat
-from web.auth import Authenticator
 
 CHANNELS = ("customer", "agent")
 """Of an AudioHook session, by their numbers."""
@@ -30,11 +28,8 @@ def telling(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]
         "COACH_CALL_LIMIT": "16",
         "COACH_AUDIOHOOK_TRANSCRIPTS": "true",
     }
-    thread = ServerThread(Settings.load(None, environ), Authenticator([], development=True))
-    try:
-        yield thread.up()
-    finally:
-        thread.stop()
+    with running(environ) as server:
+        yield server
 
 
 async def told(server: RunningServer, call: str) -> list[dict[str, Any]]:
