@@ -1,10 +1,12 @@
 """Who speaks as whom, as far as the context tells: after a hand-over a party has another voice.
 
-What the context tells of somebody for the first time is no change: he was there, unnamed.
+What the context tells of somebody for the first time is no change: he was there, unnamed. Nor is a
+name that is told more fully: "Maria", then "Lopez, Maria".
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,4 +30,12 @@ def _another(before: Any, after: Any, name: str) -> bool:
     if not isinstance(before, Mapping) or not isinstance(after, Mapping):
         return False
     was, now = before.get(name), after.get(name)
-    return bool(was) and bool(now) and was != now
+    if not was or not now or was == now:
+        return False
+    return name != "name" or not _fuller(str(was), str(now))
+
+
+def _fuller(was: str, now: str) -> bool:
+    """Whether one name has all the words of the other."""
+    first, second = (set(re.findall(r"\w+", name.casefold())) for name in (was, now))
+    return first <= second or second <= first
