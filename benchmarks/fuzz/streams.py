@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.fuzz import offers
 from coach.client.senders import Message, Sender
 from coach.client.senders.asterisk import AsteriskSender
 from coach.client.senders.audiohook import AudioHookSender
@@ -71,6 +72,7 @@ def streams() -> dict[str, Stream]:
     found = {name: Stream(partial(make[name], plain), call) for name, call in said.items()}
     found["audiohook"] = Stream(partial(make["audiohook"], hooked), _said(hook))
     found["audiosocket"] = Stream(AudioSocketCodec, _audiosocket())
+    found["whip"] = Stream(offers.OfferReader, list(offers.LINES))
     return found
 
 

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from benchmarks.fuzz.commands import GROWTH, Course, bench_fuzz, run
+from benchmarks.fuzz.offers import LINES, OfferReader
 from benchmarks.fuzz.streams import Stream, spoilt, streams
+from stream.errors import BadRequest
 from stream.events import CallEnded, CallStarted, StreamEvent
-from stream.protocols import Codec, Manners, News, Ready
+from stream.protocols import Codec, Ended, Manners, News, Ready
 from stream.protocols.spoken import spoken
 
 
@@ -41,10 +43,19 @@ def course_of(stream: Stream, calls: int = 200) -> Course:
 
 
 def test_every_protocol_is_fuzzed() -> None:
-    assert set(streams()) == set(spoken()) | {"audiosocket"}
+    assert set(streams()) == set(spoken()) | {"audiosocket", "whip"}
 
 
-@pytest.mark.parametrize("protocol", sorted(streams()))
+def test_an_offer_unspoilt_is_answered() -> None:
+    reader = OfferReader()
+    for line in LINES:
+        reader.receive(line)
+    assert reader.tell(Ended()) == []
+    with pytest.raises(BadRequest, match="begin with v=0"):
+        OfferReader().tell(Ended())
+
+
+@pytest.mark.parametrize("protocol", sorted(set(streams()) - {"whip"}))
 def test_unspoilt_it_is_a_whole_call(protocol: str) -> None:
     stream = streams()[protocol]
     codec: Codec = stream.make()
