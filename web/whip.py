@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.routing import APIRoute
+from pydantic import Field
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
@@ -69,10 +70,12 @@ def admitted(
     uses: Uses,
     call: Id,
     party: Annotated[str, Path(description="Who speaks: agent, customer or any other name")],
-    resume: bool = False,
+    resume: Annotated[bool | str, Field(union_mode="left_to_right")] = False,
 ) -> CallStarted:
     """The start of that party's session, for a sender who may send it. `resume`: take the party
-    over from a sender that has not been missed yet."""
+    over from a sender that has not been missed yet; with a session's name, from that one alone."""
+    if isinstance(resume, str):
+        resume = sessions(request).find(call, party, resume) is not None
     started = webrtc.started(CallId(call), party, resume=resume)
     admission(uses.auth)(started, Upgrade(request.headers, request.query_params))
     return started

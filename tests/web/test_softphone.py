@@ -13,13 +13,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, Response, expect, sync_playwright
 
-from coach.settings import Settings
 from stream.files import read_audio
-from tests.conftest import RunningServer, ServerThread
+from tests.conftest import RunningServer, running
 from tests.recorded import CALL
 from tests.web.conftest import CHROMIUM
 from tests.web.test_pages import PATIENCE_MS, events
-from web.auth import Authenticator
 from web.pages import NOT_BUILT, STATIC
 
 pytestmark = pytest.mark.browser
@@ -50,11 +48,8 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
         "COACH_CALL_REJOIN_SECONDS": "3600",
         "COACH_CALL_LIMIT": "16",
     }
-    thread = ServerThread(Settings.load(None, environ), Authenticator([], development=True))
-    try:
-        yield thread.up()
-    finally:
-        thread.stop()
+    with running(environ) as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
@@ -189,10 +184,12 @@ def test_a_connection_that_breaks_is_made_anew(dial: Dial, office: RunningServer
     page = dial("agent")
     other = page.context.new_page()
     call(other, office, "broken", "customer")
+    asked: list[str] = []
     sessions: list[str] = []
 
     def seen(response: Response) -> None:
         if response.request.method == "POST":
+            asked.append(response.url)
             sessions.append(response.headers["location"])
 
     page.on("response", seen)
@@ -201,6 +198,7 @@ def test_a_connection_that_breaks_is_made_anew(dial: Dial, office: RunningServer
     expect(page.locator("#mine .loss")).to_contain_text("lost on the way", timeout=PATIENCE_MS)
     httpx.delete(office.url + sessions[0]).raise_for_status()
     wait_for(page, lambda: len(sessions) == 2)
+    assert asked[1].endswith("?resume=" + sessions[0].rpartition("/")[2])
     expect(page.locator("#state")).to_have_text("listening", timeout=PATIENCE_MS)
     kinds = [
         e["type"]

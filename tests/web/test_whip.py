@@ -151,6 +151,18 @@ async def test_two_sessions_join_one_call(studio: Studio, sender: Sender) -> Non
     await other.close()
 
 
+async def test_a_party_is_taken_from_the_session_that_is_named(
+    studio: Studio, sender: Sender
+) -> None:
+    response, _ = await studio.call(sender)
+    name = response.headers["location"].rpartition("/")[2]
+    for resume, meant in ((name, True), ("another", False), ("false", False)):
+        other = Sender()
+        _, seat = await studio.call(other, f"{AGENT}?resume={resume}")
+        assert seat.started.resume == meant
+        await other.close()
+
+
 async def test_servers_that_help_are_named_to_who_is_let_in(tmp_path: Path) -> None:
     async with open_studio(tmp_path, ice=ICE) as studio:
         response = await studio.post(OFFER)

@@ -116,6 +116,11 @@ export class SoftPhone extends LitElement {
     return Boolean(this.mine?.on || this.theirs?.on);
   }
 
+  /** Whose the microphone is may be changed: nobody speaks, or is about to. */
+  private get open(): boolean {
+    return !this.speaking && !this.mine?.asking && !this.theirs?.asking;
+  }
+
   private readonly hangUp = (): void => {
     this.mine?.stop();
     this.theirs?.stop();
@@ -190,7 +195,7 @@ export class SoftPhone extends LitElement {
     const { mine, theirs } = this;
     return html`
       <section id="mine" class="side ${this.side}" aria-label="You">
-        <h2>You <label class="quiet">are the <select id="side" ?disabled=${this.speaking} @change=${this.onSide}>${
+        <h2>You <label class="quiet">are the <select id="side" ?disabled=${!this.open} @change=${this.onSide}>${
           (["agent", "customer"] as const).map((side) => html`<option value=${side} ?selected=${side === this.side}>${NAMES[side].toLowerCase()}</option>`)}</select></label></h2>
         ${mine ? speakerLine(mine, {
           words: "Use the microphone", id: "use-microphone", silent: "Nothing is heard from this microphone.",

@@ -15,6 +15,8 @@ const RETRY_MS = 1_000;
 /** The server's Retry-After is kept to, up to this. */
 const RETRY_CAP_MS = 30_000;
 const STATS_MS = 1_000;
+/** An offer that nobody answered for so long is made again. */
+const ANSWER_MS = 10_000;
 
 export interface WhipOptions {
   call: string;
@@ -39,6 +41,8 @@ export class Whip {
   private track: MediaStreamTrack;
   /** The newest session's address; "": the server has given none. */
   private session = "";
+  /** An offer went out whose answer did not come: the server may have a session of ours. */
+  private unsure = false;
   private retry = 0;
   private readonly watch: number;
 
@@ -67,7 +71,8 @@ export class Whip {
   }
 
   private async open(): Promise<void> {
-    this.drop();
+    clearTimeout(this.retry);
+    const before = this.connection;
     const connection = new RTCPeerConnection();
     this.connection = connection;
     connection.addTransceiver(this.track, { direction: "sendonly" });
@@ -88,6 +93,9 @@ export class Whip {
       await connection.setRemoteDescription({ type: "answer", sdp: answer.sdp });
     } catch (error) {
       if (this.connection === connection) this.failed(error);
+    } finally {
+      // Only now: the server takes a line that closes before for a sender that has left.
+      before?.close();
     }
   }
 
@@ -95,9 +103,13 @@ export class Whip {
     const { call, party, token, base } = this.options;
     const path = `/v1/media/whip/${encodeURIComponent(call)}/${encodeURIComponent(party)}`;
     // The server may not have missed the session before, also where nothing got through on it.
-    const response = await fetch(pageUrl(path + (this.session ? "?resume=true" : ""), base), {
+    const resume = this.unsure ? "?resume=true" : this.session && `?resume=${name(this.session)}`;
+    this.unsure = true;
+    const response = await fetch(pageUrl(path + resume, base), {
       method: "POST", body: sdp, headers: { ...bearer(token), "content-type": "application/sdp" },
+      signal: AbortSignal.timeout(ANSWER_MS),
     });
+    this.unsure = false;
     if (response.status === 503) throw new Later(Number(response.headers.get("retry-after")) * 1000);
     if (!response.ok) throw await refused(response);
     return {
@@ -163,6 +175,11 @@ export class Whip {
     this.state = state;
     this.options.onState();
   }
+}
+
+/** A session's name, by its address. */
+function name(session: string): string {
+  return session.slice(session.lastIndexOf("/") + 1);
 }
 
 /** The server has no room; it says when to ask again. */
