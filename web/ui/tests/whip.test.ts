@@ -28,15 +28,18 @@ class Connection {
 
 describe("a WHIP sender", () => {
   const asked: string[] = [];
+  let answering: (init: RequestInit) => Promise<void>;
 
   beforeEach(() => {
+    answering = async () => {};
     vi.useFakeTimers();
     vi.stubGlobal("window", globalThis);
     vi.stubGlobal("location", { href: "http://server/softphone" });
     vi.stubGlobal("RTCPeerConnection", Connection);
-    vi.stubGlobal("fetch", async (url: string, { method }: RequestInit) => {
-      asked.push(`${method} ${new URL(url).pathname}${new URL(url).search}`);
-      const headers = { location: `http://server/session/${asked.length}` };
+    vi.stubGlobal("fetch", async (url: string, init: RequestInit) => {
+      asked.push(`${init.method} ${new URL(url).pathname}${new URL(url).search}`);
+      await answering(init);
+      const headers = { location: `http://server/session/s${asked.length}` };
       return Object.defineProperty(new Response("answer", { headers }), "url", { value: url });
     });
   });
@@ -58,8 +61,39 @@ describe("a WHIP sender", () => {
     await vi.advanceTimersByTimeAsync(0);
     Connection.made[0]!.become("failed");
     await vi.advanceTimersByTimeAsync(2_000);
-    expect(asked).toEqual(["POST /v1/media/whip/c/agent", "POST /v1/media/whip/c/agent?resume=true"]);
+    expect(asked).toEqual(["POST /v1/media/whip/c/agent", "POST /v1/media/whip/c/agent?resume=s1"]);
     sender.close();
+  });
+
+  it("closes the old line once the new one is answered, and no sooner", async () => {
+    const sender = whip();
+    await vi.advanceTimersByTimeAsync(0);
+    let answer = (): void => {};
+    answering = () => new Promise((resolve) => { answer = resolve; });
+    Connection.made[0]!.become("failed");
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(asked).toHaveLength(2);
+    expect(Connection.made[0]!.closed).toBe(false);
+    answer();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(Connection.made.map(({ closed }) => closed)).toEqual([true, false]);
+    sender.close();
+  });
+
+  it("takes back what an offer that was never answered may have got", async () => {
+    const unanswered = new AbortController();
+    vi.spyOn(AbortSignal, "timeout").mockReturnValue(unanswered.signal);
+    answering = ({ signal }) => new Promise((_, reject) => {
+      signal!.addEventListener("abort", () => reject(signal!.reason));
+    });
+    const sender = whip();
+    await vi.advanceTimersByTimeAsync(0);
+    unanswered.abort();
+    answering = async () => {};
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(asked[1]).toBe("POST /v1/media/whip/c/agent?resume=true");
+    sender.close();
+    vi.restoreAllMocks();
   });
 
   it("that is closed before it has offered anything asks for no session", async () => {
