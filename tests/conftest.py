@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings as hypothesis
@@ -78,6 +79,11 @@ class ServerThread(threading.Thread):
             raise self.fault
         assert self.running is not None
         return self.running
+
+    async def inside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do this in the service's own loop: what belongs to it is touched by no other thread."""
+        assert self._loop is not None
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
 
     def stop(self) -> None:
         """End calls and server in order."""

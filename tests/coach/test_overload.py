@@ -40,12 +40,13 @@ from tests.coach.stalled import (
     CLOSES,
     PIECE,
     Stalled,
+    caught_up,
     cut,
     delay,
-    handed_on,
     in_time,
     kept,
     serving,
+    sought,
     telephone,
 )
 from tests.conftest import RunningServer
@@ -137,7 +138,6 @@ async def test_what_a_telephone_says_meanwhile_is_kept(
         await kept(roomy, "kept", length - bound(reference))
     assert roomy.server.service.calls.live(CallId("kept"))
     roomy.opened.set()
-    await delay(roomy, "kept", 0.0, 0.0)
     events = await heard(roomy.server, "kept")
     complete(events)
     assert finals(events) == reference
@@ -158,7 +158,7 @@ async def test_consent_withdrawn_is_not_withdrawn_of_what_was_said_before(
                 path = "/v1/calls/withdrawn/context"
                 (await client.put(path, json={"consent": consent})).raise_for_status()
         roomy.opened.set()
-        await delay(roomy, "withdrawn", 0.0, 0.0)
+        await caught_up(roomy, "withdrawn")
         await line.say(audio)
         await line.hang_up()
     events = await heard(roomy.server, "withdrawn")
@@ -207,15 +207,18 @@ async def test_what_is_wrong_with_what_was_kept_ends_the_call_there(
 async def test_what_there_is_no_room_for_is_a_gap_and_never_a_silence(
     tight: Stalled, audio: dict[str, Samples], reference: list[dict[str, Any]], length: float
 ) -> None:
-    # While somebody speaks nothing waits: how far it is heard hangs on nobody's speed.
+    # Nothing waits while somebody speaks, and then nothing more is taken: how far it is heard, and
+    # what is kept, hangs on nobody's speed.
     first, more = reference[0]["end"], 3.5
     tight.opened.clear()
     async with telephone(tight, "missed") as line:
         await in_time(tight, line, cut(audio, 0, first))
-        await line.say(cut(audio, first, length))
+        await line.say(cut(audio, first, first + CLOSES))
+        await sought(tight, "missed")
+        await line.say(cut(audio, first + CLOSES, length))
         await kept(tight, "missed", length - bound(reference))
         tight.opened.set()
-        await handed_on(tight, "missed")
+        await caught_up(tight, "missed")
         await in_time(tight, line, cut(audio, 0, more), begins=length)
         await line.hang_up()
     events = await heard(tight.server, "missed")
